@@ -1,0 +1,65 @@
+//! The door to AWS: reads and writes are two hands, and a dry run is given only one. Knows no decision.
+
+use crate::domain::{Action, Connections, FleetName, Group, ScheduledAction, Seen, TrackingPolicy};
+use async_trait::async_trait;
+
+/// Every object of ours in an account begins with this; nothing without it is ever written or deleted.
+pub const PREFIX: &str = "invigilator-";
+
+/// The beginning of every name that belongs to one fleet: `invigilator-<fleet>-`.
+pub fn own_prefix(fleet: &FleetName) -> String {
+    format!("{PREFIX}{fleet}-")
+}
+
+/// Reading one fleet's part of an account. A part that cannot be read is [`Seen::Unknown`], never empty.
+#[async_trait]
+pub trait Observe: Send + Sync {
+    /// The Auto Scaling group with its instances.
+    async fn group(&self) -> Seen<Group>;
+    /// All scheduled actions of the group, ours and foreign, every page.
+    async fn scheduled(&self) -> Seen<Vec<ScheduledAction>>;
+    /// All target-tracking policies of the group, ours and foreign.
+    async fn policies(&self) -> Seen<Vec<TrackingPolicy>>;
+    /// Database connections.
+    async fn connections(&self) -> Seen<Connections>;
+}
+
+/// Writing to one fleet's part of an account.
+#[async_trait]
+pub trait Actuate: Send + Sync {
+    /// Performs one action. Serial use only: two writers on one group disturb each other.
+    ///
+    /// # Errors
+    /// [`Error`] by what the caller can do; nothing or a part of a batch may have been applied, which the next
+    /// observation tells.
+    async fn apply(&self, action: &Action) -> Result<(), Error>;
+}
+
+/// Why a write did not happen, sorted by what the caller can do. The text is AWS's own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Try again in the next pass.
+    #[error("AWS asks for patience: {0}")]
+    Throttled(String),
+    /// A scaling activity or another write is in the way; try again in the next pass.
+    #[error("the group is busy: {0}")]
+    Busy(String),
+    /// The start time is taken; observe again and move ours.
+    #[error("already there: {0}")]
+    AlreadyThere(String),
+    /// A quota is reached; needs a person.
+    #[error("a limit is reached: {0}")]
+    Limit(String),
+    /// The request breaks a rule; ours to mend.
+    #[error("refused as invalid: {0}")]
+    Invalid(String),
+    /// The group or object is not there; needs a person.
+    #[error("not there: {0}")]
+    Gone(String),
+    /// Permission is missing; needs a person.
+    #[error("permission denied: {0}")]
+    Denied(String),
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}

@@ -1,0 +1,33 @@
+//! The words of the exam office and of the fleet as plain values. Knows no I/O, no async, no serde.
+
+mod action;
+mod clock;
+mod finding;
+mod hold;
+mod observation;
+mod phase;
+mod plan;
+mod posture;
+mod sitting;
+mod span;
+mod units;
+
+pub use action::{Action, ScheduledAction};
+pub use clock::{Clock, ManualClock, Pause, SystemClock};
+pub use finding::{Finding, Severity, worst};
+pub use hold::{Hold, HoldPhase};
+pub use observation::{
+    Attempts, Connections, Group, Instance, InstanceId, Lifecycle, Observation, Process, Seen,
+    TrackingPolicy,
+};
+pub use phase::Phase;
+pub use plan::{
+    Budget, BudgetStatus, Cost, Plan, Script, ScriptEntry, ScriptKind, Step, Vcpu, Window,
+};
+pub use posture::{
+    ConnectionPosture, FleetPosture, Floors, Freshness, Health, HoldPosture, NextSitting, Posture,
+    SandboxCounters, State, Sync,
+};
+pub use sitting::{ExtraTime, Reading, ReadingCounts, Sitting, SittingKey};
+pub use span::Span;
+pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

@@ -1,0 +1,91 @@
+//! One timed exam, and what a timetable file said.
+
+use super::{Candidates, Factor, Finding, Share, Span};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::fmt;
+
+/// Which sitting this is, across uploads: the event's UID, and for one instance of a series its original start.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SittingKey {
+    /// The event's UID as written in the file.
+    pub uid: String,
+    /// The instance's original start, for an instance of a series.
+    pub recurrence_id: Option<DateTime<Utc>>,
+}
+
+impl fmt::Display for SittingKey {
+    /// `uid` or `uid;20261130T090000Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.recurrence_id {
+            None => f.write_str(&self.uid),
+            Some(id) => write!(f, "{};{}", self.uid, id.format("%Y%m%dT%H%M%SZ")),
+        }
+    }
+}
+
+/// The share of a cohort whose time is stretched by a factor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExtraTime {
+    /// Which part of the candidates.
+    pub share: Share,
+    /// By how much.
+    pub factor: Factor,
+}
+
+/// One timed exam occurrence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sitting {
+    /// Which one, across uploads.
+    pub key: SittingKey,
+    /// What the registrar calls it, one line of cleaned text.
+    pub title: String,
+    /// From the opening to the end without extra time.
+    pub span: Span,
+    /// How many may sit it.
+    pub candidates: Candidates,
+    /// Who has more time; shares not named have the time as written.
+    pub extra_time: Vec<ExtraTime>,
+    /// The line of the file where the event begins, counted from 1.
+    pub source_line: Option<u32>,
+}
+
+impl Sitting {
+    /// The end of the longest extra time: start + duration × largest factor, rounded up to the second.
+    pub fn last_deadline(&self) -> DateTime<Utc> {
+        let factor = self.extra_time.iter().map(|extra| extra.factor.get()).fold(1.0, f64::max);
+        self.deadline(factor)
+    }
+
+    /// The deadline of candidates whose time is stretched by `factor` (at least 1).
+    pub fn deadline(&self, factor: f64) -> DateTime<Utc> {
+        #[expect(clippy::cast_precision_loss, reason = "seconds of an exam are far below 2^52")]
+        let seconds = self.span.duration().num_seconds() as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "clamped to a century")]
+        let stretched = (seconds * factor.max(1.0)).ceil().min(3.2e9) as i64;
+        self.span.start() + TimeDelta::seconds(stretched)
+    }
+}
+
+/// What a timetable file said: the sittings that could be read, and everything doubtful about it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// Sorted by start, then key.
+    pub sittings: Vec<Sitting>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    /// How many of what.
+    pub counts: ReadingCounts,
+}
+
+/// How much of a file became sittings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadingCounts {
+    /// VEVENTs in the file.
+    pub events: u32,
+    /// Sittings inside the horizon.
+    pub sittings: u32,
+    /// Events or instances that the file cancels.
+    pub cancelled: u32,
+    /// Events that could not be read, each with a finding.
+    pub rejected: u32,
+}

@@ -1,0 +1,183 @@
+//! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
+
+use crate::domain::{Nodes, Phase, ScheduledAction, Share};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How to plan for one fleet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// The academic calendar; exactly one phase without a span holds wherever no other does.
+    pub phases: Vec<Phase>,
+    /// No plan goes above this, whatever a file says.
+    pub hard_ceiling: Nodes,
+    /// What one web server is.
+    pub node: Node,
+    /// Availability zones.
+    pub zones: Zones,
+    /// What candidates ask of the servers.
+    pub demand: Demand,
+    /// What waiting is allowed.
+    pub allowed: Allowed,
+    /// How early capacity must be asked for.
+    pub lead: Lead,
+    /// The times around a window.
+    pub times: Times,
+    /// What the database can carry.
+    pub database: Database,
+}
+
+/// One web server.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Node {
+    /// Virtual CPUs, at least 1.
+    pub vcpu: u32,
+    /// The share of them that PHP gets.
+    pub usable: Share,
+    /// PHP-FPM workers (`pm.max_children` over all pools), at least 1.
+    pub workers: u32,
+    /// Connections one worker may hold on the writer, at least 1.
+    pub connections_per_worker: u32,
+}
+
+/// Availability zones of the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zones {
+    /// Enabled zones, at least 1.
+    pub count: u32,
+    /// Whether the floor must still carry the demand with one zone lost: factor A/(A-1).
+    pub survive_loss: bool,
+}
+
+/// How presses of *Start attempt* spread over the press window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PressShape {
+    /// 50 % within a quarter of the window, 80 % within half, all by its end.
+    FrontLoaded,
+    /// Evenly.
+    Uniform,
+}
+
+/// What candidates ask of the servers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// The share of candidates who come.
+    pub attendance: Share,
+    /// How presses spread.
+    pub press: PressShape,
+    /// Over how long.
+    pub press_window: TimeDelta,
+    /// CPU-seconds of one start journey.
+    pub start_cpu: f64,
+    /// Coefficient of variation of CPU-seconds per journey.
+    pub variation: f64,
+    /// CPU-seconds of one page turn.
+    pub page_cpu: f64,
+    /// Time between two page turns of one candidate.
+    pub page_period: TimeDelta,
+    /// CPU-seconds of one submit journey.
+    pub submit_cpu: f64,
+    /// The share still working at the deadline, which submits together.
+    pub submit_share: Share,
+    /// Over how long they submit.
+    pub submit_window: TimeDelta,
+    /// CPU-seconds of one reload of the quiz page before the opening.
+    pub reload_cpu: f64,
+    /// Time between two reloads of one waiting candidate.
+    pub reload_period: TimeDelta,
+    /// How long before the opening candidates begin to reload.
+    pub reload_lead: TimeDelta,
+    /// vCPU that the rest of the university uses at its busiest.
+    pub background_vcpu: f64,
+}
+
+/// What waiting is allowed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Allowed {
+    /// Wait before a start is served.
+    pub at_start: TimeDelta,
+    /// Wait before a submission is served.
+    pub at_submit: TimeDelta,
+    /// The share of candidates that may wait longer.
+    pub violation: Share,
+    /// CPU use that long stretches stay below.
+    pub plateau_use: Share,
+}
+
+/// Boot time, launch to healthy: a fixed part plus a lognormal one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Boot {
+    /// The part no boot goes below.
+    pub fixed: TimeDelta,
+    /// Median of the rest.
+    pub median: TimeDelta,
+    /// Sigma of its logarithm.
+    pub sigma: f64,
+}
+
+/// How early capacity must be asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lead {
+    /// All nodes ready this long before the start.
+    pub ready_by: TimeDelta,
+    /// How long a node takes.
+    pub boot: Boot,
+    /// Odds that a launch fails and is repeated.
+    pub launch_failure: Share,
+    /// How long until a failed launch is seen.
+    pub failure_seen_after: TimeDelta,
+    /// How late a scheduled action may fire.
+    pub action_lateness: TimeDelta,
+    /// Allowed chance per sitting that nodes are short at `ready_at`.
+    pub shortage: f64,
+    /// Nodes beyond the need, so that one slow boot does not matter; they belong to the floor until release.
+    pub spares: Nodes,
+    /// The raise is never later than this before the start.
+    pub at_least: TimeDelta,
+    /// A longer lead is used, with a finding.
+    pub warn_above: TimeDelta,
+}
+
+/// The times around a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Release comes this long after the last deadline.
+    pub tail: TimeDelta,
+    /// Hard end after the last deadline.
+    pub hard_end: TimeDelta,
+    /// Backstop after the hard end.
+    pub hard_stop: TimeDelta,
+}
+
+/// What the database can carry.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Database {
+    /// The smallest `max_connections` among the writer and every member that could become writer.
+    pub max_connections: Option<u32>,
+    /// The share of it that may be used.
+    pub usable: Share,
+    /// Connections of cron runners.
+    pub cron: u32,
+    /// Kept free for people.
+    pub reserve: u32,
+    /// What others on the cluster use.
+    pub fixed: u32,
+    /// Replacements that run beside what they replace, as a share of the nodes, at least one node.
+    pub overlap: Share,
+}
+
+/// What a script must know besides the plan.
+#[derive(Debug, Clone)]
+pub struct ScriptContext<'a> {
+    /// The present moment: nothing is scheduled before the next whole minute but one.
+    pub now: DateTime<Utc>,
+    /// MaxSize as AWS holds it; the script never lowers it.
+    pub max_in_aws: Option<Nodes>,
+    /// The hard ceiling: MaxSize of every action is at least this.
+    pub hard_ceiling: Nodes,
+    /// The floor of a hold that is on; later raises of the same stretch do not go below it.
+    pub held: Option<Nodes>,
+    /// The hard stop of that hold; no backstop stands before it.
+    pub held_until: Option<DateTime<Utc>>,
+    /// Actions that are not ours: their minutes are taken and they count against 125.
+    pub foreign: &'a [ScheduledAction],
+}

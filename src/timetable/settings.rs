@@ -1,0 +1,50 @@
+//! What reading a timetable must be told.
+
+use crate::domain::{Candidates, Span};
+use chrono_tz::Tz;
+
+/// How to read a file.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The campus zone: it is what a time without a zone means.
+    pub zone: Tz,
+    /// Sittings outside are counted, not returned.
+    pub horizon: Span,
+    /// The cohort of a sitting that names none; never zero.
+    pub default_candidates: Candidates,
+    /// What a file may ask of us.
+    pub limits: Limits,
+}
+
+/// Bounds on hostile or broken files (`reference: limits of iCalendar servers`, see each field).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a whole file.
+    pub file_bytes: usize,
+    /// Bytes of one unfolded line; a longer one is dropped with a finding.
+    pub line_bytes: usize,
+    /// Nested components.
+    pub depth: usize,
+    /// VEVENTs.
+    pub events: usize,
+    /// Properties of one event.
+    pub properties: usize,
+    /// Bytes of one recurrence rule.
+    pub rule_bytes: usize,
+    /// Instances of one series.
+    pub instances: usize,
+}
+
+impl Limits {
+    /// What uploads may ask: 32 MiB files, 256 KiB lines, depth 8, 500,000 events, 10,000 properties an event,
+    /// 512-byte rules, 3,500 instances a series (the bound sabre/vobject uses).
+    pub const UPLOAD: Self = Self {
+        file_bytes: 32 << 20,
+        line_bytes: 256 << 10,
+        depth: 8,
+        events: 500_000,
+        properties: 10_000,
+        rule_bytes: 512,
+        instances: 3_500,
+    };
+}
