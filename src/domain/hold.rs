@@ -28,8 +28,6 @@ pub struct Hold {
     pub hard_end: DateTime<Utc>,
     /// How far it has come.
     pub phase: HoldPhase,
-    /// The source's time of the first look without attempts, while waiting for the second.
-    pub first_look: Option<DateTime<Utc>>,
     /// What we suspended ourselves, and nothing else, is resumed by us.
     pub suspended: BTreeSet<Process>,
 }

@@ -1,0 +1,143 @@
+//! Reads a finished decision without knowing how it was made. A breach ends the pass with nothing lowered; it
+//! never ends the process.
+
+use super::{Authority, Decision, Keys, Situation};
+use crate::domain::{Action, Group, HoldPhase, Observation};
+
+/// A decision that must not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invariant {invariant} is broken by: {action}")]
+pub struct Breach {
+    /// Which invariant of the design.
+    pub invariant: &'static str,
+    /// The action, as an operator would say it.
+    pub action: String,
+}
+
+/// The first breach of V3, V6 or V9 in a decision, if any.
+pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
+    let seen = situation.seen;
+    let breach = |invariant, action: &Action| Breach { invariant, action: action.to_string() };
+    for action in &decision.actions {
+        if too_large(action) {
+            return Some(breach("V6", action));
+        }
+        let Some(group) = seen.group.known() else {
+            if !matches!(action, Action::PutPolicy(policy) if policy.scale_in_disabled)
+                && !adds_only(action)
+            {
+                return Some(breach("V9", action));
+            }
+            continue;
+        };
+        if !lowers(action, group, seen) {
+            continue;
+        }
+        let hold = situation.hold.hold.as_ref();
+        if hold.is_some_and(|hold| hold.phase == HoldPhase::On) {
+            return Some(breach("V3", action));
+        }
+        let parts_unknown = seen.scheduled.is_unknown()
+            || seen.policies.is_unknown()
+            || seen.connections.is_unknown()
+            || (seen.attempts.is_unknown() && situation.hold.keys == Keys::NotTurned);
+        if parts_unknown || *situation.authority != Authority::Full {
+            return Some(breach("V9", action));
+        }
+    }
+    None
+}
+
+/// Whether an action can only add capacity or protection, whatever the group looks like.
+fn adds_only(action: &Action) -> bool {
+    match action {
+        Action::PutPolicy(_) | Action::Protect(_) | Action::ProtectNew | Action::Suspend(_) => true,
+        Action::PutScheduled(_)
+        | Action::DeleteScheduled(_)
+        | Action::SetBounds { .. }
+        | Action::SetDesired(_)
+        | Action::Unprotect(_)
+        | Action::UnprotectNew
+        | Action::Resume(_) => false,
+    }
+}
+
+/// Whether an action takes away capacity, a bound or a protection that stands now. Scheduled actions are judged
+/// by their order, not here.
+pub fn lowers(action: &Action, group: &Group, seen: &Observation) -> bool {
+    match action {
+        Action::SetBounds { min, max } => *min < group.min || *max < group.max,
+        Action::SetDesired(desired) => *desired < group.desired,
+        Action::Unprotect(_) | Action::UnprotectNew | Action::Resume(_) => true,
+        Action::PutPolicy(policy) => {
+            let policies = seen.policies.known().into_iter().flatten();
+            !policy.scale_in_disabled
+                && policies.into_iter().any(|p| p.name == policy.name && p.scale_in_disabled)
+        }
+        Action::PutScheduled(_)
+        | Action::DeleteScheduled(_)
+        | Action::Protect(_)
+        | Action::ProtectNew
+        | Action::Suspend(_) => false,
+    }
+}
+
+fn too_large(action: &Action) -> bool {
+    let size = match action {
+        Action::PutScheduled(actions) => actions.len(),
+        Action::DeleteScheduled(names) => names.len(),
+        Action::Protect(ids) | Action::Unprotect(ids) => ids.len(),
+        Action::Suspend(processes) | Action::Resume(processes) => {
+            // An empty list would suspend or resume every process.
+            if processes.is_empty() { usize::MAX } else { processes.len() }
+        }
+        Action::SetBounds { .. }
+        | Action::SetDesired(_)
+        | Action::ProtectNew
+        | Action::UnprotectNew
+        | Action::PutPolicy(_) => 1,
+    };
+    50 < size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Nodes, Process, Script};
+    use crate::reconciler::fixture::{at, observation, plan_with_window, settings};
+    use crate::reconciler::{Looks, desired, next_hold};
+
+    fn breach(action: Action, now: i64) -> Option<&'static str> {
+        let (plan, seen) = (plan_with_window(), observation(now));
+        let hold = next_hold(None, &plan, &seen, Looks::default(), &settings());
+        let phase = crate::domain::Phase {
+            name: "exams".into(),
+            span: None,
+            floor: Nodes::new(2),
+            ceiling: Nodes::new(40),
+            target_cpu: crate::domain::Share::new(0.5).unwrap(),
+        };
+        let wanted = desired(&plan, &Script::default(), hold.hold.as_ref(), &phase, at(now));
+        let situation = Situation {
+            wanted: &wanted,
+            seen: &seen,
+            hold: &hold,
+            authority: &Authority::Full,
+            settings: &settings(),
+        };
+        let decision = Decision { actions: vec![action], ..Decision::default() };
+        audit(&decision, &situation).map(|breach| breach.invariant)
+    }
+
+    #[test]
+    fn lowering_while_a_hold_is_on_is_a_breach() {
+        assert_eq!(breach(Action::SetDesired(Nodes::new(1)), 100), Some("V3"));
+        assert_eq!(breach(Action::Resume(vec![Process::AzRebalance]), 100), Some("V3"));
+        assert_eq!(breach(Action::SetDesired(Nodes::new(1)), -100), None);
+    }
+
+    #[test]
+    fn an_empty_list_of_processes_would_mean_all_of_them() {
+        assert_eq!(breach(Action::Suspend(vec![]), 100), Some("V6"));
+    }
+}

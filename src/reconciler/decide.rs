@@ -1,0 +1,306 @@
+//! Gap and keys to actions in a safe order: first what raises and holds, then what the script needs, then, with
+//! both keys, what gives back.
+
+use super::release::{IDS_PER_CALL, lowerings};
+use super::{Desired, Gap, HoldStep, Settings, order};
+use crate::domain::{Action, Group, Observation, ScheduledAction};
+
+/// `BatchPutScheduledUpdateGroupAction` and `BatchDeleteScheduledAction` take at most 50 items.
+const ACTIONS_PER_CALL: usize = 50;
+
+/// How far this pass may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Authority {
+    /// Raise and, with both keys, lower.
+    Full,
+    /// Raise only; the reason is a sentence.
+    RaiseOnly(String),
+}
+
+/// All that a decision rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// What should be.
+    pub wanted: &'a Desired,
+    /// What is.
+    pub seen: &'a Observation,
+    /// The hold after this pass, and the keys.
+    pub hold: &'a HoldStep,
+    /// How far this pass may go.
+    pub authority: &'a Authority,
+    /// Bounds of lowering.
+    pub settings: &'a Settings,
+}
+
+/// What to do, in this order, and why.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Decision {
+    /// Writes, in order; a pass may be cut after any of them.
+    pub actions: Vec<Action>,
+    /// Why, in sentences.
+    pub because: Vec<String>,
+    /// Why nothing is given back, where something could be.
+    pub withheld: Option<String>,
+}
+
+/// What to do about the gap.
+pub fn decide(situation: &Situation<'_>, gap: &Gap) -> Decision {
+    let mut decision = Decision::default();
+    if let Some(group) = situation.seen.group.known() {
+        raise(&mut decision, gap, group);
+        protect(&mut decision, gap);
+    }
+    policy(&mut decision, situation, gap);
+    script(&mut decision, situation, gap);
+    match lowerings(situation, gap) {
+        Ok(actions) => {
+            if !actions.is_empty() {
+                decision.because.extend(situation.hold.reasons.iter().cloned());
+            }
+            decision.actions.extend(actions);
+        }
+        Err(why) if is_above(gap) => decision.withheld = Some(why),
+        Err(_) => {}
+    }
+    decision
+}
+
+fn is_above(gap: &Gap) -> bool {
+    gap.min_above.is_some()
+        || gap.max_above.is_some()
+        || !gap.protected.is_empty()
+        || gap.new_protected
+}
+
+/// Bounds that are too low, both in one call; the other bound stays as it is or rises.
+fn raise(decision: &mut Decision, gap: &Gap, group: &Group) {
+    let (min, max) = (gap.min_below, gap.max_below);
+    if min.is_none() && max.is_none() {
+        return;
+    }
+    let min = min.unwrap_or(group.min);
+    let max = max.unwrap_or(group.max).max(min);
+    decision.because.push(format!(
+        "the plan wants bounds {min} to {max}, the group has {} to {}",
+        group.min, group.max
+    ));
+    decision.actions.push(Action::SetBounds { min, max });
+}
+
+fn protect(decision: &mut Decision, gap: &Gap) {
+    if gap.new_unprotected {
+        decision.actions.push(Action::ProtectNew);
+    }
+    let calls = gap.unprotected.chunks(IDS_PER_CALL);
+    decision.actions.extend(calls.map(|ids| Action::Protect(ids.to_vec())));
+    if !gap.running.is_empty() {
+        decision.actions.push(Action::Suspend(gap.running.clone()));
+    }
+    if gap.new_unprotected || !gap.unprotected.is_empty() || !gap.running.is_empty() {
+        decision.because.push("a hold is on and not everything is protected".into());
+    }
+}
+
+/// Writes the policy unless that would enable scale-in where it is disabled, which is a lowering.
+fn policy(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
+    let (Some(policy), Some(seen)) = (&gap.policy, situation.seen.policies.known()) else { return };
+    let disabled_now =
+        seen.iter().any(|other| other.name == policy.name && other.scale_in_disabled);
+    if disabled_now && !policy.scale_in_disabled {
+        return;
+    }
+    decision.because.push(format!("policy {} is missing or differs", policy.name));
+    decision.actions.push(Action::PutPolicy(policy.clone()));
+}
+
+fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
+    let (Some(seen), Some(group)) =
+        (situation.seen.scheduled.known(), situation.seen.group.known())
+    else {
+        return;
+    };
+    let puts = order::puts(&gap.missing, seen);
+    if !puts.is_empty() {
+        decision.because.push(format!("{} scheduled action(s) are missing or differ", puts.len()));
+        let calls = puts.chunks(ACTIONS_PER_CALL);
+        decision.actions.extend(calls.map(|batch| Action::PutScheduled(batch.to_vec())));
+    }
+    if !matches!(situation.authority, Authority::Full) {
+        return;
+    }
+    let surplus: Vec<ScheduledAction> = prunable(situation, gap);
+    let names = order::deletions(&surplus, seen, &situation.wanted.scheduled, group.min);
+    if !names.is_empty() {
+        decision.because.push(format!("{} scheduled action(s) are no longer wanted", names.len()));
+        let calls = names.chunks(ACTIONS_PER_CALL);
+        decision.actions.extend(calls.map(|batch| Action::DeleteScheduled(batch.to_vec())));
+    }
+}
+
+/// Surplus that may go. An action whose time has come is about to fire and to vanish by itself: a raise is left
+/// to do so, a lowering that nothing wants is taken away while there is time.
+fn prunable(situation: &Situation<'_>, gap: &Gap) -> Vec<ScheduledAction> {
+    let now = situation.seen.taken_at;
+    let lowers =
+        |action: &ScheduledAction| action.min.is_some_and(|min| min < situation.wanted.min);
+    let surplus = gap.surplus.iter().filter(|action| now < action.at || lowers(action));
+    surplus.cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Attempts, Hold, HoldPhase, Nodes, Plan, Process, Script, Seen, Share, TrackingPolicy,
+    };
+    use crate::reconciler::fixture::{at, group, observation, plan_with_window, settings};
+    use crate::reconciler::{Keys, Looks, audit, desired, diff, next_hold};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn phase() -> crate::domain::Phase {
+        crate::domain::Phase {
+            name: "exams".into(),
+            span: None,
+            floor: Nodes::new(2),
+            ceiling: Nodes::new(40),
+            target_cpu: Share::new(0.5).unwrap(),
+        }
+    }
+
+    struct Pass {
+        hold: HoldStep,
+        decision: Decision,
+        gap: Gap,
+    }
+
+    fn pass(plan: &Plan, hold: Option<&Hold>, seen: &Observation, looks: Looks) -> Pass {
+        let now = seen.taken_at;
+        let step = next_hold(hold, plan, seen, looks, &settings());
+        let wanted = desired(plan, &Script::default(), step.hold.as_ref(), &phase(), now);
+        let gap = diff(&wanted, seen, "invigilator-moodle-");
+        let authority = Authority::Full;
+        let situation = Situation {
+            wanted: &wanted,
+            seen,
+            hold: &step,
+            authority: &authority,
+            settings: &settings(),
+        };
+        let decision = decide(&situation, &gap);
+        assert_eq!(audit(&decision, &situation), None, "{decision:?}");
+        Pass { hold: step, decision, gap }
+    }
+
+    fn agreed(now: i64) -> Looks {
+        let quiet = |t| Seen::Known(Attempts { active: 0, as_of: at(t), latest_deadline: None });
+        let first = Looks::default().after(&quiet(now - 60), at(now - 60), &settings());
+        first.after(&quiet(now), at(now), &settings())
+    }
+
+    fn policy(scale_in_disabled: bool) -> TrackingPolicy {
+        TrackingPolicy {
+            name: "invigilator-moodle-cpu".into(),
+            target_cpu: Share::new(0.5).unwrap(),
+            scale_in_disabled,
+        }
+    }
+
+    fn held(min: u32, count: u32, now: i64) -> Observation {
+        let mut seen = observation(now);
+        let mut fleet = group(min, count, true);
+        fleet.suspended = BTreeSet::from([Process::AzRebalance, Process::InstanceRefresh]);
+        seen.group = Seen::Known(fleet);
+        seen.policies = Seen::Known(vec![policy(true)]);
+        seen
+    }
+
+    fn on(now: i64) -> Hold {
+        let hold = pass(&plan_with_window(), None, &observation(10), Looks::default()).hold.hold;
+        let ours = BTreeSet::from([Process::AzRebalance, Process::InstanceRefresh]);
+        let phase = if now < 1000 { HoldPhase::On } else { HoldPhase::Releasing };
+        Hold { suspended: ours, phase, ..hold.unwrap() }
+    }
+
+    #[test]
+    fn a_due_raise_that_aws_missed_is_done_directly_and_first() {
+        let pass = pass(&plan_with_window(), None, &observation(10), Looks::default());
+        let first = &pass.decision.actions[0];
+        assert_eq!(*first, Action::SetBounds { min: Nodes::new(10), max: Nodes::new(40) });
+        assert!(pass.decision.actions.contains(&Action::ProtectNew));
+        assert!(pass.decision.actions.contains(&Action::PutPolicy(policy(true))));
+    }
+
+    #[test]
+    fn a_release_lowers_min_then_unprotects_and_lowers_desired_by_as_many() {
+        let pass = pass(&plan_with_window(), Some(&on(1100)), &held(10, 10, 1100), agreed(1100));
+        let [bounds, unprotect, desired] = &pass.decision.actions[..] else {
+            panic!("{:?}", pass.decision.actions)
+        };
+        assert_eq!(*bounds, Action::SetBounds { min: Nodes::new(2), max: Nodes::new(40) });
+        assert!(matches!(unprotect, Action::Unprotect(ids) if ids.len() == 2));
+        assert_eq!(*desired, Action::SetDesired(Nodes::new(8)));
+    }
+
+    #[test]
+    fn scale_in_is_enabled_again_last() {
+        let pass = pass(&plan_with_window(), Some(&on(1100)), &held(2, 2, 1100), agreed(1100));
+        assert_eq!(pass.decision.actions.last(), Some(&Action::PutPolicy(policy(false))));
+        assert!(pass.decision.actions.contains(&Action::UnprotectNew));
+    }
+
+    #[test]
+    fn a_hidden_surplus_is_made_desired_before_its_protection_is_lifted() {
+        let mut seen = held(2, 3, 1100);
+        if let Seen::Known(fleet) = &mut seen.group {
+            fleet.desired = Nodes::new(2);
+        }
+        let pass = pass(&plan_with_window(), Some(&on(1100)), &seen, agreed(1100));
+        assert_eq!(pass.decision.actions[0], Action::SetDesired(Nodes::new(3)));
+    }
+
+    #[test]
+    fn deciding_again_on_the_result_changes_nothing() {
+        let seen = held(10, 10, 100);
+        let again = pass(&plan_with_window(), Some(&on(100)), &seen, Looks::default());
+        assert_eq!(again.decision.actions, []);
+        assert!(again.gap.is_empty());
+    }
+
+    fn lowers(decision: &Decision, seen: &Observation) -> bool {
+        let Some(fleet) = seen.group.known() else { return !decision.actions.is_empty() };
+        decision.actions.iter().any(|action| audit::lowers(action, fleet, seen))
+    }
+
+    proptest! {
+        /// V3 and V9 over all combinations of what is unknown, of the hold, of time and of looks.
+        #[test]
+        fn nothing_is_lowered_during_a_hold_or_on_unknown_parts(
+            now in 0_i64..12_000, active in 0_u64..3, unknown in 0_u8..32, armed: bool,
+            looks_agree: bool, min in 1_u32..20, count in 1_u32..20,
+        ) {
+            let mut seen = held(min, count.max(min), now);
+            let no = || "fault".to_owned();
+            seen.attempts = Seen::Known(Attempts { active, as_of: at(now), latest_deadline: None });
+            if unknown & 1 != 0 { seen.group = Seen::Unknown(no()); }
+            if unknown & 2 != 0 { seen.scheduled = Seen::Unknown(no()); }
+            if unknown & 4 != 0 { seen.policies = Seen::Unknown(no()); }
+            if unknown & 8 != 0 { seen.attempts = Seen::Unknown(no()); }
+            if unknown & 16 != 0 { seen.connections = Seen::Unknown(no()); }
+            let hold = on(if now < 1000 { now } else { 999 });
+            let looks = if looks_agree && active == 0 && unknown & 8 == 0 { agreed(now) } else { Looks::default() };
+            let pass = pass(&plan_with_window(), armed.then_some(&hold), &seen, looks);
+            let grace_over = now >= 2000 + 7200;
+            if pass.hold.hold.as_ref().is_some_and(|h| h.phase == HoldPhase::On) {
+                prop_assert!(!lowers(&pass.decision, &seen), "hold: {:?}", pass.decision);
+            }
+            let excused = unknown & !8 == 0 && grace_over && armed;
+            if unknown != 0 && !excused {
+                prop_assert!(!lowers(&pass.decision, &seen), "unknown: {:?}", pass.decision);
+            }
+            if armed && active > 0 && pass.hold.keys == Keys::Turned {
+                prop_assert!(unknown & 8 != 0 && grace_over);
+            }
+        }
+    }
+}
