@@ -63,3 +63,28 @@ pub enum Error {
     #[error("{0}")]
     Other(String),
 }
+
+/// No account at all: everything is unknown, so nothing is ever lowered, and there is no hand to write with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NotConnected;
+
+#[async_trait]
+impl Observe for NotConnected {
+    async fn group(&self) -> Seen<Group> {
+        Seen::Unknown(NOT_CONNECTED.into())
+    }
+
+    async fn scheduled(&self) -> Seen<Vec<ScheduledAction>> {
+        Seen::Unknown(NOT_CONNECTED.into())
+    }
+
+    async fn policies(&self) -> Seen<Vec<TrackingPolicy>> {
+        Seen::Unknown(NOT_CONNECTED.into())
+    }
+
+    async fn connections(&self) -> Seen<Connections> {
+        Seen::Unknown(NOT_CONNECTED.into())
+    }
+}
+
+const NOT_CONNECTED: &str = "no AWS account is connected to this fleet";

@@ -1,7 +1,13 @@
-//! The loops: each loads, calls pure functions, saves.
+//! The loops: each loads, calls pure functions, saves. Knows no HTTP, no AWS type, and no sandbox.
 
+mod apply;
+mod driver;
+mod pass;
 mod publish;
 mod snapshot;
+mod timetable;
 
+pub use driver::{Heartbeat, drive};
+pub use pass::{Fleet, FleetLoop, Passed};
 pub use publish::{PublishOutcome, publish_draft};
 pub use snapshot::Snapshot;

@@ -1,0 +1,171 @@
+//! Wires everything, in order, and runs it. Decides nothing.
+
+mod banner;
+mod sandbox;
+
+use crate::aws::{self, Actuate, Observe};
+use crate::config::{Account, Config};
+use crate::domain::{Clock, FleetName, Sitting, SystemClock};
+use crate::http::{self, Face, FleetFace, Token, Tokens};
+use crate::lifecycle::Lifecycle;
+use crate::moodle::{CountAttempts, TimetableOnly};
+use crate::store::Store;
+use crate::tasks::{Fleet, FleetLoop, Heartbeat, Snapshot, drive};
+use crate::timetable::Limits;
+use anyhow::Context as _;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+/// What the command line may set over the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Serve {
+    /// Where to listen.
+    pub listen: Option<SocketAddr>,
+    /// Where our state lives.
+    pub data: Option<PathBuf>,
+    /// Simulated seconds per real second, sandbox only.
+    pub speed: Option<u16>,
+}
+
+/// The doors of one fleet.
+struct Doors {
+    observe: Arc<dyn Observe>,
+    actuate: Option<Arc<dyn Actuate>>,
+    attempts: Arc<dyn CountAttempts>,
+    on_timetable: Box<dyn Fn(&[Sitting]) + Send + Sync>,
+}
+
+impl Doors {
+    /// Nothing can be read, nothing written; the timetable alone is known.
+    fn none() -> Self {
+        Self {
+            observe: Arc::new(aws::NotConnected),
+            actuate: None,
+            attempts: Arc::new(TimetableOnly),
+            on_timetable: Box::new(|_| {}),
+        }
+    }
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// Whatever keeps it from starting: a directory or database that cannot be used, a port that is taken.
+pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
+    let lifecycle = Lifecycle::new()?;
+    let data = options.data.unwrap_or_else(|| config.data.clone());
+    prepare(&data)?;
+    let store = Store::open(&data.join("invigilator.db")).await?;
+    let listener = bind(options.listen.unwrap_or(config.listen)).await?;
+    let address = listener.local_addr().context("read the address we listen on")?;
+    let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
+    let clock: Arc<dyn Clock> = match &sandbox {
+        Some(sandbox) => sandbox.account.clock(),
+        None => Arc::new(SystemClock),
+    };
+
+    let mut faces = BTreeMap::new();
+    let mut heartbeats = Vec::new();
+    for fleet in &config.fleets {
+        let doors = match (&sandbox, fleet.account) {
+            (Some(sandbox), Account::Sandbox) => sandbox.doors(),
+            (None, Account::Sandbox) | (_, Account::None) => Doors::none(),
+        };
+        let (sender, snapshot) = watch::channel(None);
+        let wake = Arc::new(Notify::new());
+        let heartbeat = Heartbeat::default();
+        let fleet_loop = FleetLoop::new(fleet_of(fleet, &store, doors), sender);
+        let name = format!("fleet {}", fleet.name);
+        lifecycle.spawn(&name, {
+            let (clock, wake) = (Arc::clone(&clock), Arc::clone(&wake));
+            let (beat, stop) = (heartbeat.clone(), lifecycle.soft_token());
+            let every = config.pass_every;
+            async move {
+                drive(fleet_loop, clock, every, wake, beat, stop).await;
+                Ok(())
+            }
+        });
+        heartbeats.push(heartbeat);
+        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
+    }
+    if let Some(sandbox) = &sandbox {
+        lifecycle.spawn("sandbox meter", sandbox.meter(&faces, lifecycle.soft_token()));
+    }
+
+    let tokens = match &sandbox {
+        Some(sandbox) => sandbox.tokens.clone(),
+        None => Tokens::new(config.tokens.iter().map(token)),
+    };
+    let face = Face {
+        store,
+        clock,
+        sandbox: sandbox.as_ref().map(|sandbox| sandbox.counters(&faces)),
+        fleets: faces,
+        tokens,
+        anonymous_read: config.anonymous_read,
+    };
+    let router = http::router(face);
+    let (tracker, stop) = (lifecycle.tracker(), lifecycle.soft_token());
+    lifecycle.spawn("http", async move {
+        http::serve(listener, router, tracker, stop).await;
+        Ok(())
+    });
+    match &sandbox {
+        Some(sandbox) => banner::sandbox(address, &data, sandbox),
+        None => tracing::info!(http.address = %address, "listening on http://{address}"),
+    }
+    lifecycle.ready(&format!("listening on {address}"));
+    Ok(lifecycle.run(move || heartbeats.iter().fold(true, |all, beat| beat.turned() && all)).await)
+}
+
+fn prepare(data: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data).with_context(|| {
+        format!("create the data directory {}; choose another with --data DIR", data.display())
+    })
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("listen on {address}; stop what uses it, or choose another with --listen ADDR")
+    })
+}
+
+fn fleet_of(fleet: &crate::config::Fleet, store: &Store, doors: Doors) -> Fleet {
+    Fleet {
+        name: fleet.name.clone(),
+        store: store.clone(),
+        observe: doors.observe,
+        actuate: doors.actuate,
+        attempts: doors.attempts,
+        planner: fleet.planner.clone(),
+        reconciler: fleet.reconciler,
+        on_timetable: doors.on_timetable,
+    }
+}
+
+fn face_of(
+    fleet: &crate::config::Fleet,
+    snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
+    wake: Arc<Notify>,
+) -> FleetFace {
+    FleetFace {
+        snapshot,
+        wake,
+        zone: fleet.zone,
+        default_candidates: fleet.default_candidates,
+        limits: Limits::UPLOAD,
+        planner: fleet.planner.clone(),
+    }
+}
+
+fn token(token: &crate::config::Token) -> Token {
+    Token { subject: token.subject.clone(), role: token.role, sha256: token.sha256 }
+}
+
+/// Faces by fleet.
+type Faces = BTreeMap<FleetName, FleetFace>;

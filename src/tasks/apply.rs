@@ -1,0 +1,73 @@
+//! Carries a decision out: intent, writes in order, outcome.
+
+use crate::aws::{Actuate, Error};
+use crate::domain::{Action, FleetName, Observation};
+use crate::reconciler::{Decision, lowers};
+use crate::store::{self, Store};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use tracing::{info, warn};
+
+/// What became of a decision.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Applied {
+    /// Writes that AWS accepted.
+    pub(super) done: usize,
+    /// What failed, with AWS's reason.
+    pub(super) failed: Vec<(String, Error)>,
+}
+
+/// Who writes the journal rows of a pass.
+const ACTOR: &str = "invigilator";
+
+/// Writes the intent, performs the actions in order, writes the outcome. Once an action has failed, what adds
+/// goes on and what lowers is left out: the next pass looks again.
+pub(super) async fn apply(
+    store: &Store,
+    actuate: &dyn Actuate,
+    fleet: &FleetName,
+    decision: &Decision,
+    seen: &Observation,
+    now: DateTime<Utc>,
+) -> Result<Applied, store::Error> {
+    let intent = journal_intent(store, fleet, decision, now).await;
+    let may_lower = intent.is_ok();
+    let mut applied = Applied::default();
+    for action in &decision.actions {
+        let lowering = seen.group.known().is_none_or(|group| lowers(action, group, seen));
+        if lowering && (!may_lower || !applied.failed.is_empty()) {
+            continue;
+        }
+        perform(actuate, fleet, action, &mut applied).await;
+    }
+    let intent = intent?;
+    let failed: Vec<_> =
+        applied.failed.iter().map(|(action, why)| format!("{action}: {why}")).collect();
+    let body = json!({ "intent": intent, "done": applied.done, "failed": failed });
+    store.journal(fleet, ACTOR, "outcome", &body.to_string(), now).await?;
+    Ok(applied)
+}
+
+async fn journal_intent(
+    store: &Store,
+    fleet: &FleetName,
+    decision: &Decision,
+    now: DateTime<Utc>,
+) -> Result<i64, store::Error> {
+    let actions: Vec<_> = decision.actions.iter().map(Action::to_string).collect();
+    let body = json!({ "actions": actions, "because": decision.because });
+    store.journal(fleet, ACTOR, "intent", &body.to_string(), now).await
+}
+
+async fn perform(actuate: &dyn Actuate, fleet: &FleetName, action: &Action, applied: &mut Applied) {
+    match actuate.apply(action).await {
+        Ok(()) => {
+            info!(fleet.name = %fleet, action = %action, "done: {action}");
+            applied.done += 1;
+        }
+        Err(why) => {
+            warn!(fleet.name = %fleet, action = %action, error = %why, "failed to {action}: {why}");
+            applied.failed.push((action.to_string(), why));
+        }
+    }
+}

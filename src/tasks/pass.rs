@@ -1,0 +1,368 @@
+//! One pass over one fleet: what is in force, what is seen, what should be, what to do, what to show. Every pass
+//! recomputes everything; nothing that matters lives in memory alone except the looks, which a restart clears.
+
+use super::Snapshot;
+use super::apply::{Applied, apply};
+use super::timetable::InForce;
+use crate::aws::{Actuate, Observe, own_prefix};
+use crate::domain::{
+    Finding, FleetName, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction, Script, Seen,
+    Severity, Sitting, Span, worst,
+};
+use crate::moodle::CountAttempts;
+use crate::planner::{self, ScriptContext};
+use crate::reconciler::{
+    self, Authority, Decision, Desired, Gap, HoldStep, Looks, PostureInputs, Situation,
+};
+use crate::store::{self, Store};
+use crate::wire;
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use std::sync::Arc;
+use tokio::sync::watch;
+use tracing::{error, info};
+
+/// How far a pass plans ahead: the next 7 days must always stand in AWS, with room.
+const AHEAD: TimeDelta = TimeDelta::days(14);
+/// How far back: a window of yesterday may still be held.
+const BACK: TimeDelta = TimeDelta::days(2);
+/// While a hold outlasts its hard stop, its backstop is kept at least this far ahead.
+const POSTPONE: TimeDelta = TimeDelta::hours(1);
+
+/// One fleet and its doors.
+pub struct Fleet {
+    /// Which fleet.
+    pub name: FleetName,
+    /// Our own state.
+    pub store: Store,
+    /// The reading hand.
+    pub observe: Arc<dyn Observe>,
+    /// The writing hand; a dry run has none.
+    pub actuate: Option<Arc<dyn Actuate>>,
+    /// Attempts in progress.
+    pub attempts: Arc<dyn CountAttempts>,
+    /// How to plan.
+    pub planner: planner::Settings,
+    /// How to reconcile.
+    pub reconciler: reconciler::Settings,
+    /// Told what is in force whenever that changes.
+    pub on_timetable: Box<dyn Fn(&[Sitting]) + Send + Sync>,
+}
+
+/// What a pass came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// Whether anything was written, so that the next pass should read back soon.
+    pub acted: bool,
+}
+
+/// A fleet with what it remembers between passes.
+pub struct FleetLoop {
+    fleet: Fleet,
+    snapshot: watch::Sender<Option<Arc<Snapshot>>>,
+    in_force: InForce,
+    looks: Looks,
+    hold: Option<Hold>,
+    hold_loaded: bool,
+    generation: Option<(String, u64)>,
+}
+
+/// Everything a pass has worked out before it acts.
+struct Worked {
+    plan: Plan,
+    script: Script,
+    phase: Phase,
+    hold: HoldStep,
+    wanted: Desired,
+    gap: Gap,
+    decision: Decision,
+    findings: Vec<Finding>,
+}
+
+impl FleetLoop {
+    /// A loop that has not passed yet; whoever subscribes to `snapshot` sees what the latest pass knew.
+    pub fn new(fleet: Fleet, snapshot: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
+        Self {
+            fleet,
+            snapshot,
+            in_force: InForce::nothing(),
+            looks: Looks::default(),
+            hold: None,
+            hold_loaded: false,
+            generation: None,
+        }
+    }
+
+    /// One pass at `now`.
+    ///
+    /// # Errors
+    /// The store's, when the hold of an earlier life cannot be read: without it nothing may be decided.
+    pub async fn pass(&mut self, now: DateTime<Utc>) -> Result<Passed, store::Error> {
+        let mut authority = self.load().await?;
+        let seen = self.look(now).await;
+        self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
+        let mut findings = Vec::new();
+        let plan = self.plan(&seen, now, &mut authority, &mut findings).await;
+        let hold = reconciler::next_hold(
+            self.hold.as_ref(),
+            &plan,
+            &seen,
+            self.looks,
+            &self.fleet.reconciler,
+        );
+        let worked = self.work_out(plan, hold, &seen, authority, findings).await;
+        let Some(worked) = worked else { return Ok(Passed { acted: false }) };
+        let applied = self.act(&worked, &seen).await;
+        let acted = 0 < applied.done;
+        self.publish(worked, seen, &applied);
+        Ok(Passed { acted })
+    }
+
+    /// The hold of an earlier life, once; what is in force, where it changed.
+    async fn load(&mut self) -> Result<Authority, store::Error> {
+        let Fleet { name, store, .. } = &self.fleet;
+        if !self.hold_loaded {
+            self.hold = store.hold(name).await?;
+            self.hold_loaded = true;
+        }
+        match self.in_force.refresh(store, name).await {
+            Ok(changed) => {
+                if changed {
+                    (self.fleet.on_timetable)(&self.in_force.sittings);
+                }
+                Ok(if self.in_force.published {
+                    Authority::Full
+                } else {
+                    Authority::RaiseOnly("no timetable has been published yet".into())
+                })
+            }
+            Err(source) => {
+                error!(fleet.name = %name, error = %crate::report::Chain(&source), "failed to read what is in force");
+                Ok(Authority::RaiseOnly("our own database could not be read".into()))
+            }
+        }
+    }
+
+    /// One look at everything; parts fail apart.
+    async fn look(&self, now: DateTime<Utc>) -> Observation {
+        let Fleet { observe, attempts, .. } = &self.fleet;
+        let (group, scheduled, policies, connections, attempts) = tokio::join!(
+            observe.group(),
+            observe.scheduled(),
+            observe.policies(),
+            observe.connections(),
+            attempts.count()
+        );
+        Observation { taken_at: now, group, scheduled, policies, attempts, connections }
+    }
+
+    /// The plan in force at `now`, checked, with its generation.
+    async fn plan(
+        &mut self,
+        seen: &Observation,
+        now: DateTime<Utc>,
+        authority: &mut Authority,
+        findings: &mut Vec<Finding>,
+    ) -> Plan {
+        let Fleet { name, store, planner, .. } = &self.fleet;
+        let sittings = &self.in_force.sittings;
+        let mut settings = planner.clone();
+        if let (None, Some(seen)) = (settings.database.max_connections, seen.connections.known()) {
+            settings.database.max_connections = Some(seen.limit);
+        }
+        let mut plan = planner::plan(name, sittings, &settings, stretch(now));
+        let doubts = planner::check(&plan, sittings, &settings);
+        if worst(&doubts) == Some(Severity::Critical) {
+            *authority = Authority::RaiseOnly("the plan did not pass its check".into());
+        }
+        findings.extend(doubts);
+        if self.generation.as_ref().is_none_or(|(hash, _)| *hash != plan.hash) {
+            let body = wire::plan_body(&plan);
+            match store.generation(name, &plan.hash, &body, now).await {
+                Ok(number) => self.generation = Some((plan.hash.clone(), number)),
+                Err(source) => {
+                    error!(fleet.name = %name, error = %crate::report::Chain(&source), "failed to keep the plan");
+                    *authority =
+                        Authority::RaiseOnly("our own database could not be written".into());
+                }
+            }
+        }
+        plan.generation = self.generation.as_ref().map_or(0, |(_, number)| *number);
+        plan
+    }
+
+    /// From the plan to a decision that passed its audit. `None` without a phase, which `config` excludes.
+    async fn work_out(
+        &mut self,
+        plan: Plan,
+        mut hold: HoldStep,
+        seen: &Observation,
+        mut authority: Authority,
+        mut findings: Vec<Finding>,
+    ) -> Option<Worked> {
+        let now = seen.taken_at;
+        let phase = Phase::at(&self.fleet.planner.phases, now)?.clone();
+        let (script, notes) = self.script(&plan, hold.hold.as_ref(), seen);
+        findings.extend(notes);
+        let wanted = reconciler::desired(&plan, &script, hold.hold.as_ref(), &phase, now);
+        remember_suspended(&mut hold, &wanted, seen);
+        if let Err(source) = self.keep_hold(hold.hold.as_ref()).await {
+            error!(fleet.name = %self.fleet.name, error = %crate::report::Chain(&source), "failed to keep the hold");
+            authority = Authority::RaiseOnly("our own database could not be written".into());
+        }
+        if plan.windows.is_empty() && has_future_actions(seen, &own_prefix(&plan.fleet)) {
+            authority = Authority::RaiseOnly(EMPTY_PLAN.into());
+            findings.push(empty_plan());
+        }
+        let gap = reconciler::diff(&wanted, seen, &own_prefix(&plan.fleet));
+        let situation = Situation {
+            wanted: &wanted,
+            seen,
+            hold: &hold,
+            authority: &authority,
+            settings: &self.fleet.reconciler,
+        };
+        let mut decision = reconciler::decide(&situation, &gap);
+        if let Some(breach) = reconciler::audit(&decision, &situation) {
+            error!(fleet.name = %plan.fleet, "{breach}; nothing of this pass is carried out");
+            findings.push(Finding::new(
+                Severity::Critical,
+                "invariant_broken",
+                breach.to_string(),
+                "The fleet keeps what it has. Report this with the journal of the last hour.",
+            ));
+            decision = Decision::default();
+        }
+        Some(Worked { plan, script, phase, hold, wanted, gap, decision, findings })
+    }
+
+    fn script(
+        &self,
+        plan: &Plan,
+        hold: Option<&Hold>,
+        seen: &Observation,
+    ) -> (Script, Vec<Finding>) {
+        let now = seen.taken_at;
+        let own = own_prefix(&plan.fleet);
+        let scheduled = seen.scheduled.known().cloned().unwrap_or_default();
+        let foreign: Vec<ScheduledAction> =
+            scheduled.into_iter().filter(|action| !action.name.starts_with(&own)).collect();
+        let on = hold.filter(|hold| hold.phase == HoldPhase::On);
+        let postponed = next_hour(now + POSTPONE);
+        planner::script(
+            plan,
+            &ScriptContext {
+                now,
+                max_in_aws: seen.group.known().map(|group| group.max),
+                hard_ceiling: self.fleet.planner.hard_ceiling,
+                held: on.map(|hold| hold.floor),
+                held_until: on.map(|hold| {
+                    (hold.hard_end + self.fleet.planner.times.hard_stop).max(postponed)
+                }),
+                foreign: &foreign,
+            },
+        )
+    }
+
+    /// Kept before anything is done about it, so that a restart knows what we suspended.
+    async fn keep_hold(&mut self, hold: Option<&Hold>) -> Result<(), store::Error> {
+        if self.hold.as_ref() != hold {
+            let kept = self.fleet.store.save_hold(&self.fleet.name, hold).await;
+            // In memory the hold counts even where it could not be kept.
+            self.hold = hold.cloned();
+            kept?;
+        }
+        Ok(())
+    }
+
+    async fn act(&self, worked: &Worked, seen: &Observation) -> Applied {
+        let (Some(actuate), false) = (&self.fleet.actuate, worked.decision.actions.is_empty())
+        else {
+            return Applied::default();
+        };
+        let decision = &worked.decision;
+        info!(
+            fleet.name = %self.fleet.name,
+            plan.generation = worked.plan.generation,
+            actions = decision.actions.len(),
+            "{} action(s), because {}",
+            decision.actions.len(),
+            decision.because.join("; ")
+        );
+        let now = seen.taken_at;
+        let applied =
+            apply(&self.fleet.store, &**actuate, &self.fleet.name, decision, seen, now).await;
+        applied.unwrap_or_else(|source| {
+            error!(fleet.name = %self.fleet.name, error = %crate::report::Chain(&source), "failed to write the journal");
+            Applied { done: 1, failed: Vec::new() }
+        })
+    }
+
+    fn publish(&self, worked: Worked, seen: Observation, applied: &Applied) {
+        let Worked { plan, script, phase, hold, wanted: _, gap, decision, mut findings } = worked;
+        findings.extend(applied.failed.iter().map(|(action, why)| {
+            Finding::new(
+                Severity::Warning,
+                "write_failed",
+                format!("{action}: {why}"),
+                "The next pass tries again; look at the account if it stays.",
+            )
+        }));
+        findings.extend(decision.withheld.map(|why| {
+            Finding::new(
+                Severity::Info,
+                "nothing_given_back",
+                format!("capacity stands above the plan and is kept: {why}"),
+                "Nothing to do; it is given back once the reason is gone.",
+            )
+        }));
+        let posture = reconciler::posture(&PostureInputs {
+            plan: &plan,
+            sittings: &self.in_force.sittings,
+            phase: &phase,
+            hold: &hold,
+            gap: &gap,
+            seen: &seen,
+            fresh_for: self.fleet.reconciler.fresh_for,
+            findings: &findings,
+        });
+        self.snapshot.send_replace(Some(Arc::new(Snapshot {
+            posture,
+            plan: Arc::new(plan),
+            script,
+            sittings: Arc::clone(&self.in_force.sittings),
+            observation: Arc::new(seen),
+        })));
+    }
+}
+
+const EMPTY_PLAN: &str = "the plan has no exam, yet AWS holds future actions of ours";
+
+fn empty_plan() -> Finding {
+    Finding::new(
+        Severity::Critical,
+        "empty_plan",
+        format!("{EMPTY_PLAN}; they are left standing and nothing is lowered"),
+        "Publish the timetable again, or delete the scheduled actions by hand if they are truly over.",
+    )
+}
+
+/// Whole days around now, so that the plan's hash does not change from pass to pass.
+fn stretch(now: DateTime<Utc>) -> Span {
+    let day = now.duration_trunc(TimeDelta::days(1)).unwrap_or(now);
+    Span::new(day - BACK, day + AHEAD).expect("the stretch is longer than zero")
+}
+
+fn next_hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at) + TimeDelta::hours(1)
+}
+
+/// What this pass will suspend itself is written down before it is suspended.
+fn remember_suspended(step: &mut HoldStep, wanted: &Desired, seen: &Observation) {
+    let (Some(hold), Some(group)) = (&mut step.hold, seen.group.known()) else { return };
+    hold.suspended.extend(wanted.suspended.iter().filter(|p| !group.suspended.contains(p)));
+}
+
+fn has_future_actions(seen: &Observation, own: &str) -> bool {
+    let Seen::Known(actions) = &seen.scheduled else { return false };
+    actions.iter().any(|action| action.name.starts_with(own) && seen.taken_at < action.at)
+}

@@ -1,0 +1,231 @@
+//! A simulated day: a clock that is moved by hand, the sandbox in memory, a store in a folder of its own.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use invigilator::config;
+use invigilator::domain::{Clock, Hold, ManualClock, Nodes, SandboxCounters, Sitting, Span, State};
+use invigilator::sandbox::Account;
+use invigilator::store::{Content, Publication, Store};
+use invigilator::tasks::{Fleet, FleetLoop, Snapshot};
+use invigilator::timetable::{self, Limits};
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Simulated time between two passes.
+const EVERY: TimeDelta = TimeDelta::seconds(30);
+
+pub(crate) struct Day {
+    clock: Arc<ManualClock>,
+    account: Account,
+    folder: tempfile::TempDir,
+    sittings: Vec<Sitting>,
+    life: Option<Life>,
+    opened: usize,
+    faults: Vec<String>,
+    /// In service after each pass of a release.
+    release: Vec<u32>,
+    peak: Nodes,
+}
+
+/// One life of the daemon.
+struct Life {
+    fleet: FleetLoop,
+    snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
+    store: Store,
+}
+
+impl Day {
+    /// Two hours before the first sitting of the bundled week, the timetable published.
+    pub(crate) async fn begin(seed: u64) -> Self {
+        println!("seed {seed}");
+        let config = config::sandbox();
+        let fleet = &config.fleets[0];
+        let settings = timetable::Settings {
+            zone: fleet.zone,
+            horizon: Span::new(DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC).unwrap(),
+            default_candidates: fleet.default_candidates,
+            limits: Limits::UPLOAD,
+        };
+        let file = include_bytes!("../../config/exam-week.ics");
+        let reading = timetable::read(file, &settings).unwrap();
+        let sittings = reading.sittings.clone();
+        let starts_at = sittings[0].span.start() - TimeDelta::hours(2);
+        let clock = Arc::new(ManualClock::at(starts_at));
+        let account = Account::in_memory(seed, starts_at, clock.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("invigilator.db")).await.unwrap();
+        let content = Content {
+            file: file.to_vec(),
+            sittings: reading.sittings,
+            findings: reading.findings,
+            counts: reading.counts,
+        };
+        let publication = Publication {
+            fleet: &fleet.name,
+            source: "registry",
+            current: 0,
+            content: &content,
+            by: "test",
+            at: starts_at,
+            draft: None,
+        };
+        store.publish(&publication).await.unwrap();
+        let mut day = Self {
+            clock,
+            account,
+            folder,
+            sittings,
+            life: None,
+            opened: 0,
+            faults: vec![],
+            release: vec![],
+            peak: Nodes::ZERO,
+        };
+        day.live(store);
+        day
+    }
+
+    fn live(&mut self, store: Store) {
+        let config = config::sandbox();
+        let fleet = &config.fleets[0];
+        let (sender, snapshot) = watch::channel(None);
+        let students = self.account.clone();
+        let doors = Fleet {
+            name: fleet.name.clone(),
+            store: store.clone(),
+            observe: Arc::new(self.account.clone()),
+            actuate: Some(Arc::new(self.account.clone())),
+            attempts: Arc::new(self.account.clone()),
+            planner: fleet.planner.clone(),
+            reconciler: fleet.reconciler,
+            on_timetable: Box::new(move |sittings| students.enrol(sittings).unwrap()),
+        };
+        self.life = Some(Life { fleet: FleetLoop::new(doors, sender), snapshot, store });
+    }
+
+    /// The daemon is gone at once and comes back later; the account goes on.
+    pub(crate) async fn kill_and_restart_after(&mut self, away: TimeDelta) {
+        let before = self.account.counters(Nodes::ZERO).removed_during_attempts;
+        drop(self.life.take());
+        self.clock.advance(away);
+        let after = self.account.counters(Nodes::ZERO).removed_during_attempts;
+        if before != after {
+            self.faults.push(format!("{} removed while dead", after - before));
+        }
+        let store = Store::open(&self.folder.path().join("invigilator.db")).await.unwrap();
+        self.live(store);
+        self.pass().await;
+    }
+
+    pub(crate) async fn run_for(&mut self, time: TimeDelta) {
+        let end = self.clock.now() + time;
+        while self.clock.now() < end {
+            self.pass().await;
+            self.clock.advance(EVERY);
+        }
+    }
+
+    async fn pass(&mut self) {
+        let now = self.clock.now();
+        let life = self.life.as_mut().unwrap();
+        let before = life.snapshot.borrow().clone();
+        life.fleet.pass(now).await.unwrap();
+        let after = life.snapshot.borrow().clone().unwrap();
+        self.peak = self.peak.max(after.plan.budget.peak_nodes);
+        self.look_at_openings(now, &after);
+        self.look_at_hold(&after);
+        if let Some(before) = before {
+            self.look_at_lowering(&before, &after);
+        }
+        if let Some(serious) = after
+            .posture
+            .findings
+            .iter()
+            .find(|f| f.severity == invigilator::domain::Severity::Critical)
+        {
+            self.faults.push(format!("{now}: {serious:?}"));
+        }
+    }
+
+    fn look_at_openings(&mut self, now: DateTime<Utc>, after: &Snapshot) {
+        let opens = |sitting: &&Sitting| {
+            let start = sitting.span.start();
+            start <= now && now < start + EVERY
+        };
+        let opened = self.sittings.iter().filter(opens).count();
+        self.opened += opened;
+        let posture = &after.posture;
+        if 0 < opened && posture.in_service < Some(posture.floor.planned) {
+            self.faults.push(format!("{now}: {:?} of {:?}", posture.in_service, posture.floor));
+        }
+    }
+
+    /// From the raise to the release the hold is on.
+    fn look_at_hold(&mut self, after: &Snapshot) {
+        let posture = &after.posture;
+        if after.plan.window_at(posture.as_of).is_some() && !posture.hold.active {
+            self.faults.push(format!("{}: no hold inside a window", posture.as_of));
+        }
+        if posture.state == State::Behind {
+            self.faults.push(format!("{}: behind", posture.as_of));
+        }
+    }
+
+    fn look_at_lowering(&mut self, before: &Snapshot, after: &Snapshot) {
+        let (Some(was), Some(is)) = (before.posture.in_service, after.posture.in_service) else {
+            return;
+        };
+        if after.posture.state == State::Releasing {
+            self.release.push(is.get());
+        }
+        let attempts =
+            before.posture.attempts.unwrap_or(1).min(after.posture.attempts.unwrap_or(1));
+        if is < was && 0 < attempts {
+            self.faults.push(format!("{}: {was} to {is} with attempts", after.posture.as_of));
+        }
+    }
+
+    pub(crate) fn counters(&self) -> SandboxCounters {
+        self.account.counters(self.peak)
+    }
+
+    pub(crate) async fn hold(&self) -> Option<Hold> {
+        let fleet = config::sandbox().fleets[0].name.clone();
+        self.life.as_ref().unwrap().store.hold(&fleet).await.unwrap()
+    }
+
+    pub(crate) fn in_service(&self) -> Nodes {
+        let life = self.life.as_ref().unwrap();
+        let snapshot = life.snapshot.borrow().clone().unwrap();
+        snapshot.posture.in_service.unwrap()
+    }
+
+    pub(crate) fn opened(&self) -> usize {
+        self.opened
+    }
+
+    pub(crate) fn sittings_in_the_week(&self) -> usize {
+        let now = self.clock.now();
+        self.sittings.iter().filter(|sitting| sitting.span.start() < now).count()
+    }
+
+    pub(crate) fn assert_went_well(&self) {
+        let counters = self.counters();
+        println!(
+            "node-hours {:.1}, static peak {:.1}",
+            counters.node_hours, counters.static_peak_node_hours
+        );
+        assert_eq!(self.faults, Vec::<String>::new());
+        assert_eq!(counters.late_starts, 0, "{counters:?}");
+        assert_eq!(counters.late_submissions, 0, "{counters:?}");
+        assert_eq!(counters.removed_during_attempts, 0, "{counters:?}");
+    }
+
+    /// The release was no cliff: no pass gave back more than a step.
+    pub(crate) fn assert_released_in_steps(&self) {
+        let step = config::sandbox().fleets[0].reconciler.release_step.get();
+        assert!(3 <= self.release.len(), "{:?}", self.release);
+        for pair in self.release.windows(2) {
+            assert!(pair[0].saturating_sub(pair[1]) <= step, "{:?}", self.release);
+        }
+    }
+}
