@@ -8,6 +8,7 @@ mod observation;
 mod phase;
 mod plan;
 mod posture;
+mod role;
 mod sitting;
 mod span;
 mod units;
@@ -28,6 +29,7 @@ pub use posture::{
     ConnectionPosture, FleetPosture, Floors, Freshness, Health, HoldPosture, NextSitting, Posture,
     SandboxCounters, State, Sync,
 };
+pub use role::Role;
 pub use sitting::{ExtraTime, Reading, ReadingCounts, Sitting, SittingKey};
 pub use span::Span;
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

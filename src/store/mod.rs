@@ -95,6 +95,25 @@ pub struct Revision {
     pub content: Content,
 }
 
+/// A publication to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct Publication<'a> {
+    /// Whose.
+    pub fleet: &'a FleetName,
+    /// Which calendar source.
+    pub source: &'a str,
+    /// The revision its publisher saw; 0 for none.
+    pub current: u64,
+    /// The file and its reading.
+    pub content: &'a Content,
+    /// Who publishes.
+    pub by: &'a str,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The draft it came from, if any.
+    pub draft: Option<&'a str>,
+}
+
 /// What publishing came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Published {
@@ -187,17 +206,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Database`].
-    #[expect(clippy::too_many_arguments, reason = "seam")]
-    pub async fn publish(
-        &self,
-        _fleet: &FleetName,
-        _source: &str,
-        _current: u64,
-        _content: &Content,
-        _by: &str,
-        _at: DateTime<Utc>,
-        _draft: Option<&str>,
-    ) -> Result<Published, Error> {
+    pub async fn publish(&self, _publication: &Publication<'_>) -> Result<Published, Error> {
         todo!()
     }
 
