@@ -85,10 +85,7 @@ pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
             let (clock, wake) = (Arc::clone(&clock), Arc::clone(&wake));
             let (beat, stop) = (heartbeat.clone(), lifecycle.soft_token());
             let every = config.pass_every;
-            async move {
-                drive(fleet_loop, clock, every, wake, beat, stop).await;
-                Ok(())
-            }
+            drive(fleet_loop, clock, every, wake, beat, stop)
         });
         heartbeats.push(heartbeat);
         faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
@@ -111,10 +108,7 @@ pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
     };
     let router = http::router(face);
     let (tracker, stop) = (lifecycle.tracker(), lifecycle.soft_token());
-    lifecycle.spawn("http", async move {
-        http::serve(listener, router, tracker, stop).await;
-        Ok(())
-    });
+    lifecycle.spawn("http", http::serve(listener, router, tracker, stop));
     match &sandbox {
         Some(sandbox) => banner::sandbox(address, &data, sandbox),
         None => tracing::info!(http.address = %address, "listening on http://{address}"),

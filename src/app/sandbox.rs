@@ -4,7 +4,6 @@ use super::{Doors, Faces};
 use crate::config::{Account as AccountKind, Config};
 use crate::domain::{Clock, FleetName, Nodes, Role, SandboxCounters, Sitting, Span, SystemClock};
 use crate::http::{Token, Tokens};
-use crate::lifecycle;
 use crate::sandbox::{Account, Spec, Speed};
 use crate::store::{Content, Publication, Store};
 use crate::tasks::Snapshot;
@@ -204,7 +203,7 @@ impl Sandbox {
         &self,
         faces: &Faces,
         stop: CancellationToken,
-    ) -> impl Future<Output = Result<(), lifecycle::Failure>> + Send + use<> {
+    ) -> impl Future<Output = ()> + Send + use<> {
         let (account, zone) = (self.account.clone(), self.zone);
         let snapshot = faces.values().next().map(|face| face.snapshot.clone());
         async move {
@@ -214,7 +213,6 @@ impl Sandbox {
                     () = count_days(&account, zone, &mut snapshot) => {}
                 }
             }
-            Ok(())
         }
     }
 }

@@ -1,1 +1,136 @@
-//! cli
+//! The command line: arguments in, text or JSON out. Exit 0 is fine, 1 an error, 2 findings of warning or worse.
+
+mod check;
+mod plan;
+mod serve;
+mod table;
+mod timetable;
+
+use crate::domain::{Finding, Severity, worst};
+use anyhow::Context as _;
+use chrono::{DateTime, Days, NaiveDate, TimeZone as _, Utc};
+use chrono_tz::Tz;
+use clap::{Parser, Subcommand};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// Findings of warning or worse.
+const FINDINGS: u8 = 2;
+
+#[derive(Debug, Parser)]
+#[command(name = "invigilator", version, about = "Keeps a university's Moodle standing on exam day")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon; without --config, the built-in sandbox
+    Serve(serve::Arguments),
+    /// Tell everything that is wrong with a configuration; changes nothing
+    Check(check::Arguments),
+    /// Timetable files
+    Timetable {
+        #[command(subcommand)]
+        command: timetable::Command,
+    },
+    /// Plan timetable files offline: no AWS, no database
+    Plan(plan::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => {
+            // Help and version are answers; clap's own 2 would mean findings here.
+            let _ = told.print();
+            return ExitCode::from(u8::from(told.use_stderr()));
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Timetable { command } => timetable::run(&command),
+        Command::Plan(arguments) => plan::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        let text = crate::report::Chain(error.as_ref()).to_string();
+        // Nothing can be told to a closed standard error.
+        let _ = writeln!(std::io::stderr(), "error: {text}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Writes to standard output; a reader that has gone away, such as `head`, is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("write to standard output")
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The exit code that findings come to.
+fn exit(findings: &[Finding]) -> ExitCode {
+    match worst(findings) {
+        Some(Severity::Warning | Severity::Critical) => ExitCode::from(FINDINGS),
+        Some(Severity::Info) | None => ExitCode::SUCCESS,
+    }
+}
+
+/// Findings as text, gravest first; each with where it is and how to mend it.
+fn findings(findings: &[Finding]) -> String {
+    let mut sorted: Vec<_> = findings.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut text = String::new();
+    for finding in sorted {
+        let line = finding.line.map(|line| format!(" line {line}")).unwrap_or_default();
+        text.push_str(&format!(
+            "{} {}{line}: {}\n    {}\n",
+            finding.severity, finding.code, finding.message, finding.fix
+        ));
+    }
+    text
+}
+
+/// A moment as the campus reads it.
+fn campus(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M %Z").to_string()
+}
+
+/// The first moment of a campus day; a day without a midnight begins when its clock does.
+fn begin_of(day: NaiveDate, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let begin = (0..=4).find_map(|quarter| {
+        let time = midnight + chrono::TimeDelta::minutes(30 * quarter);
+        zone.from_local_datetime(&time).earliest()
+    });
+    begin.map(|begin| begin.to_utc()).with_context(|| format!("find the begin of {day} in {zone}"))
+}
+
+/// The first moment after a campus day.
+fn end_of(day: NaiveDate, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
+    let next = day.checked_add_days(Days::new(1)).with_context(|| format!("find the day after {day}"))?;
+    begin_of(next, zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_begins_when_its_clock_does() {
+        let day = NaiveDate::from_ymd_opt(2025, 9, 7).unwrap();
+        let begin = begin_of(day, Tz::America__Santiago).unwrap();
+        assert_eq!(begin.to_rfc3339(), "2025-09-07T04:00:00+00:00");
+    }
+}

@@ -1,1 +1,246 @@
-//! config
+//! The configuration file, as written (`raw`) and as checked (`check`). To add a key: `raw.rs` (with its default and
+//! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step.
+
+mod check;
+mod problems;
+mod raw;
+
+use crate::domain::{Candidates, FleetName, Role};
+use crate::{planner, reconciler, telemetry};
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The embedded default: the sandbox, read from a file that everybody can read.
+const SANDBOX: &str = include_str!("../../config/sandbox.toml");
+
+/// Why a configuration cannot be used. Nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("read the configuration {path}")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not TOML, a key that is not known, or one that is missing; the text draws the line.
+    #[error("{path}: {text}")]
+    Syntax {
+        /// Which file.
+        path: String,
+        /// Line, key and reason.
+        text: String,
+    },
+    /// Values that cannot be used, all of them at once.
+    #[error("{path}: {}", problems.join("\n"))]
+    Values {
+        /// Which file.
+        path: String,
+        /// One sentence per key.
+        problems: Vec<String>,
+    },
+}
+
+/// A checked configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The directory of our own state.
+    pub data: PathBuf,
+    /// Whether reading needs no token.
+    pub anonymous_read: bool,
+    /// Time between two passes.
+    pub pass_every: TimeDelta,
+    /// How the log is written.
+    pub log: telemetry::Format,
+    /// Who may do what.
+    pub tokens: Vec<Token>,
+    /// At least one.
+    pub fleets: Vec<Fleet>,
+}
+
+/// A token, known by its digest only.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Whose.
+    pub subject: String,
+    /// What it may do.
+    pub role: Role,
+    /// SHA-256 of the secret.
+    pub sha256: [u8; 32],
+}
+
+/// Where a fleet's account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// Nowhere: plan and show, nothing is read or written.
+    None,
+    /// The built-in simulated account.
+    Sandbox,
+}
+
+/// One fleet's configuration.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// Its name, part of every object we own.
+    pub name: FleetName,
+    /// The campus zone.
+    pub zone: Tz,
+    /// Where its account is.
+    pub account: Account,
+    /// The cohort of a sitting that names none.
+    pub default_candidates: Candidates,
+    /// How to plan.
+    pub planner: planner::Settings,
+    /// How to reconcile.
+    pub reconciler: reconciler::Settings,
+}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// [`Error`], with every problem that can be told at once.
+pub fn load(path: &Path) -> Result<Config, Error> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Error::File { path: name.clone(), source })?;
+    parse(&text, &name)
+}
+
+/// The built-in sandbox.
+pub fn sandbox() -> Config {
+    parse(SANDBOX, "config/sandbox.toml").expect("the embedded configuration is read by a test")
+}
+
+/// Checks the text of a file; `path` names it in errors.
+///
+/// # Errors
+/// [`Error::Syntax`] or [`Error::Values`].
+pub fn parse(text: &str, path: &str) -> Result<Config, Error> {
+    let raw: raw::Config = toml::from_str(text).map_err(|source| Error::Syntax {
+        path: path.to_owned(),
+        text: source.to_string().trim_end().to_owned(),
+    })?;
+    check::config(raw).map_err(|problems| Error::Values { path: path.to_owned(), problems })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../config/production.example.toml");
+
+    fn problems(text: &str) -> Vec<String> {
+        match parse(text, "test.toml") {
+            Err(Error::Values { problems, .. }) => problems,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_embedded_sandbox_is_valid() {
+        let config = sandbox();
+        assert_eq!(config.fleets[0].account, Account::Sandbox);
+        assert_eq!(config.fleets[0].planner.node.vcpu, 8);
+    }
+
+    #[test]
+    fn the_example_holds_every_key_that_there_is() {
+        let raw: raw::Config = toml::from_str(EXAMPLE).unwrap();
+        let known = paths(&toml::Value::try_from(&raw).unwrap());
+        let written = paths(&toml::from_str(EXAMPLE).unwrap());
+        assert_eq!(written, known);
+        assert!(parse(EXAMPLE, "production.example.toml").is_ok());
+    }
+
+    #[test]
+    fn the_examples_values_are_the_defaults() {
+        let raw: raw::Config = toml::from_str(EXAMPLE).unwrap();
+        let fleet = &raw.fleet[0];
+        assert_eq!(fleet.demand, raw::Demand::default());
+        assert_eq!(fleet.allowed, raw::Allowed::default());
+        assert_eq!(fleet.lead, raw::Lead::default());
+        assert_eq!(fleet.times, raw::Times::default());
+        assert_eq!(fleet.release, raw::Release::default());
+    }
+
+    #[test]
+    fn a_line_of_comment_stands_above_every_key_of_the_example() {
+        let mut commented = false;
+        for (number, line) in EXAMPLE.lines().enumerate() {
+            let line = line.trim();
+            if line.contains('=') && !line.starts_with('#') {
+                assert!(commented || line.contains('#'), "line {}: {line}", number + 1);
+            }
+            commented = line.starts_with('#') || (commented && !line.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_named() {
+        let text = EXAMPLE.replace("zone = \"Europe/London\"", "");
+        let error = parse(&text, "test.toml").unwrap_err().to_string();
+        assert!(error.contains("missing field `zone`"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let text = EXAMPLE.replace("anonymous_read =", "anonymus_read =");
+        let error = parse(&text, "test.toml").unwrap_err().to_string();
+        assert!(error.contains("anonymus_read"), "{error}");
+    }
+
+    #[test]
+    fn every_bad_value_is_told_at_once_with_key_value_and_bound() {
+        let text = EXAMPLE
+            .replace("zone = \"Europe/London\"", "zone = \"Europe/Londn\"")
+            .replace("ready_by = \"15m\"", "ready_by = \"15 parsecs\"")
+            .replace("survive_zone_loss = true", "survive_zone_loss = true\nzones = 0")
+            .replace("zones = 3\n", "");
+        let problems = problems(&text);
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        for word in ["Europe/Londn", "15 parsecs", "zones"] {
+            assert!(problems.iter().any(|problem| problem.contains(word)), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_sandbox_stands_alone() {
+        let second = EXAMPLE.split_once("[[fleet]]").unwrap().1;
+        let text = format!(
+            "{}\n[[fleet]]{}",
+            EXAMPLE,
+            second
+                .replace("name = \"moodle\"", "name = \"other\"")
+                .replace("account = \"none\"", "account = \"sandbox\"")
+        );
+        assert!(problems(&text).iter().any(|problem| problem.contains("only fleet")));
+    }
+
+    fn paths(value: &toml::Value) -> std::collections::BTreeSet<String> {
+        match value {
+            toml::Value::Table(table) => table
+                .iter()
+                .flat_map(|(key, value)| {
+                    let below = paths(value);
+                    if below.is_empty() {
+                        vec![key.clone()]
+                    } else {
+                        below.into_iter().map(|path| format!("{key}.{path}")).collect()
+                    }
+                })
+                .collect(),
+            toml::Value::Array(items) => items.iter().flat_map(paths).collect(),
+            toml::Value::String(_)
+            | toml::Value::Integer(_)
+            | toml::Value::Float(_)
+            | toml::Value::Boolean(_)
+            | toml::Value::Datetime(_) => std::collections::BTreeSet::new(),
+        }
+    }
+}

@@ -72,7 +72,6 @@ struct Worked {
     script: Script,
     phase: Phase,
     hold: HoldStep,
-    wanted: Desired,
     gap: Gap,
     decision: Decision,
     findings: Vec<Finding>,
@@ -232,7 +231,7 @@ impl FleetLoop {
             ));
             decision = Decision::default();
         }
-        Some(Worked { plan, script, phase, hold, wanted, gap, decision, findings })
+        Some(Worked { plan, script, phase, hold, gap, decision, findings })
     }
 
     fn script(
@@ -298,7 +297,7 @@ impl FleetLoop {
     }
 
     fn publish(&self, worked: Worked, seen: Observation, applied: &Applied) {
-        let Worked { plan, script, phase, hold, wanted: _, gap, decision, mut findings } = worked;
+        let Worked { plan, script, phase, hold, gap, decision, mut findings } = worked;
         findings.extend(applied.failed.iter().map(|(action, why)| {
             Finding::new(
                 Severity::Warning,

@@ -1,0 +1,191 @@
+//! `invigilator plan`: timetable files to a plan, offline.
+
+use super::table::Table;
+use super::timetable::{horizon, read};
+use crate::config::{self, Fleet};
+use crate::domain::{Budget, Finding, Plan, Script, ScriptKind, Sitting, Span};
+use crate::planner::{self, ScriptContext};
+use crate::timetable::{Limits, Settings};
+use crate::wire;
+use anyhow::Context as _;
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// iCalendar file; several add up
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    timetable: Vec<PathBuf>,
+    /// Configuration file; without it, the sandbox's settings
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Which fleet of the configuration; the first without
+    #[arg(long, value_name = "F")]
+    fleet: Option<String>,
+    /// First day, campus time; without it, the day of the first sitting
+    #[arg(long, value_name = "D")]
+    from: Option<NaiveDate>,
+    /// Last day, campus time; without it, the day of the last sitting
+    #[arg(long, value_name = "D")]
+    to: Option<NaiveDate>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let fleet = fleet(arguments)?;
+    let (sittings, doubts) = sittings(arguments, &fleet)?;
+    let span = stretch(arguments, &sittings, fleet.zone)?;
+    let mut plan = planner::plan(&fleet.name, &sittings, &fleet.planner, span);
+    let (script, notes) = planner::script(
+        &plan,
+        &ScriptContext {
+            now: span.start() - TimeDelta::days(1),
+            max_in_aws: None,
+            hard_ceiling: fleet.planner.hard_ceiling,
+            held: None,
+            held_until: None,
+            foreign: &[],
+        },
+    );
+    plan.findings.extend(planner::check(&plan, &sittings, &fleet.planner));
+    plan.findings.extend(notes);
+    plan.findings.extend(doubts);
+    super::print(&if arguments.json {
+        format!("{:#}\n", wire::plan(&plan, &script))
+    } else {
+        text(&plan, &script, fleet.zone)
+    })?;
+    Ok(super::exit(&plan.findings))
+}
+
+fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
+    let config = match &arguments.config {
+        Some(path) => config::load(path)?,
+        None => config::sandbox(),
+    };
+    let wanted = |fleet: &Fleet| {
+        arguments.fleet.as_ref().is_none_or(|name| fleet.name.as_str() == name)
+    };
+    let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
+    config.fleets.into_iter().find(wanted).with_context(|| {
+        format!("find the fleet named by --fleet; the configuration has {}", names.join(", "))
+    })
+}
+
+/// All files together, each finding with the file it speaks of.
+fn sittings(
+    arguments: &Arguments,
+    fleet: &Fleet,
+) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
+    let settings = Settings {
+        zone: fleet.zone,
+        horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
+        default_candidates: fleet.default_candidates,
+        limits: Limits::UPLOAD,
+    };
+    let (mut sittings, mut findings) = (Vec::new(), Vec::new());
+    for file in &arguments.timetable {
+        let reading = read(file, &settings)?;
+        sittings.extend(reading.sittings);
+        findings.extend(reading.findings.into_iter().map(|finding| Finding {
+            message: format!("{}: {}", file.display(), finding.message),
+            ..finding
+        }));
+    }
+    sittings.sort_by(|a, b| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)));
+    Ok((sittings, findings))
+}
+
+/// Whole campus days, so that the phases before and after show.
+fn stretch(arguments: &Arguments, sittings: &[Sitting], zone: Tz) -> anyhow::Result<Span> {
+    let first = sittings.iter().map(|sitting| sitting.span.start()).min();
+    let last = sittings.iter().map(Sitting::last_deadline).max();
+    let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).date_naive();
+    let none = "there is no sitting; name the days to plan with --from and --to";
+    let from = arguments.from.or(first.map(day)).context(none)?;
+    let to = arguments.to.or(last.map(day)).context(none)?;
+    Span::new(super::begin_of(from, zone)?, super::end_of(to, zone)?)
+        .context("--to lies before --from")
+}
+
+fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
+    let cost = plan.cost;
+    format!(
+        "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n\
+         {:.1} node-hours, {:.1} of them for exams; the peak kept all the time would be {:.1}\n{}",
+        plan.fleet,
+        plan.hash.get(..12).unwrap_or(&plan.hash),
+        windows(plan, zone),
+        steps(plan, zone),
+        actions(script, zone),
+        budget(&plan.budget),
+        cost.node_hours,
+        cost.exam_node_hours,
+        cost.static_peak_node_hours,
+        super::findings(&plan.findings)
+    )
+}
+
+fn windows(plan: &Plan, zone: Tz) -> String {
+    let mut table = Table::new(&["RAISE", "READY", "START", "LAST DEADLINE", "RELEASE", "NODES", "SITTINGS"]);
+    for window in &plan.windows {
+        let clock = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
+        let keys: Vec<_> = window.sittings.iter().map(ToString::to_string).collect();
+        table.row(vec![
+            super::campus(window.raise_at, zone),
+            clock(window.ready_at),
+            clock(window.starts_at),
+            clock(window.last_deadline),
+            clock(window.release_at),
+            window.nodes.to_string(),
+            keys.join(", "),
+        ]);
+    }
+    table.text()
+}
+
+fn steps(plan: &Plan, zone: Tz) -> String {
+    let mut table = Table::new(&["FROM", "FLOOR", "CEILING", "BECAUSE"]);
+    for step in &plan.steps {
+        table.row(vec![
+            super::campus(step.at, zone),
+            step.floor.to_string(),
+            step.ceiling.to_string(),
+            step.reasons.join("; "),
+        ]);
+    }
+    table.text()
+}
+
+fn actions(script: &Script, zone: Tz) -> String {
+    let mut table = Table::new(&["NAME", "AT", "MIN", "MAX", "KIND"]);
+    for entry in &script.entries {
+        table.row(vec![
+            entry.name.clone(),
+            super::campus(entry.at, zone),
+            entry.min.to_string(),
+            entry.max.to_string(),
+            match entry.kind {
+                ScriptKind::Raise => "raise".into(),
+                ScriptKind::Backstop => "backstop".into(),
+            },
+        ]);
+    }
+    table.text()
+}
+
+fn budget(budget: &Budget) -> String {
+    let limit = match (budget.max_connections, budget.usable) {
+        (Some(limit), Some(usable)) => format!("{usable} usable of {limit}"),
+        (Some(_) | None, _) => "the limit is unknown".into(),
+    };
+    let fit = budget.nodes_that_fit.map(|nodes| format!(", {nodes} nodes fit")).unwrap_or_default();
+    format!(
+        "database connections at the peak of {} nodes: {} ({limit}{fit})",
+        budget.peak_nodes, budget.peak_connections
+    )
+}

@@ -1,0 +1,281 @@
+//! The file as written, with the defaults and where they come from. Durations are text such as "45m".
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    pub(super) listen: String,
+    pub(super) data: String,
+    #[serde(default)]
+    pub(super) anonymous_read: bool,
+    #[serde(default = "every")]
+    pub(super) pass_every: String,
+    #[serde(default)]
+    pub(super) log: Log,
+    #[serde(default)]
+    pub(super) token: Vec<Token>,
+    pub(super) fleet: Vec<Fleet>,
+}
+
+/// Half of what an observation stays fresh for.
+fn every() -> String {
+    "30s".into()
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Log {
+    Text,
+    #[default]
+    Json,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Token {
+    pub(super) subject: String,
+    pub(super) role: String,
+    pub(super) sha256: String,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Account {
+    None,
+    Sandbox,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fleet {
+    pub(super) name: String,
+    pub(super) zone: String,
+    pub(super) account: Account,
+    pub(super) default_candidates: u32,
+    pub(super) hard_ceiling: u32,
+    pub(super) zones: u32,
+    #[serde(default = "yes")]
+    pub(super) survive_zone_loss: bool,
+    pub(super) node: Node,
+    pub(super) phase: Vec<Phase>,
+    pub(super) database: Database,
+    #[serde(default)]
+    pub(super) demand: Demand,
+    #[serde(default)]
+    pub(super) allowed: Allowed,
+    #[serde(default)]
+    pub(super) lead: Lead,
+    #[serde(default)]
+    pub(super) times: Times,
+    #[serde(default)]
+    pub(super) release: Release,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Node {
+    pub(super) vcpu: u32,
+    pub(super) usable: f64,
+    pub(super) workers: u32,
+    #[serde(default = "one")]
+    pub(super) connections_per_worker: u32,
+}
+
+/// Moodle holds one connection on the writer per PHP worker.
+fn one() -> u32 {
+    1
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Phase {
+    pub(super) name: String,
+    pub(super) from: Option<String>,
+    pub(super) until: Option<String>,
+    pub(super) floor: u32,
+    pub(super) ceiling: u32,
+    pub(super) target_cpu: f64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Database {
+    pub(super) max_connections: Option<u32>,
+    /// A fifth stays free for what nobody planned.
+    #[serde(default = "usable_connections")]
+    pub(super) usable: f64,
+    /// Two cron nodes with three runners and three ad-hoc runners each.
+    #[serde(default = "cron_connections")]
+    pub(super) cron: u32,
+    #[serde(default = "reserved_connections")]
+    pub(super) reserve: u32,
+    #[serde(default)]
+    pub(super) fixed: u32,
+    #[serde(default = "overlapping_nodes")]
+    pub(super) overlap: f64,
+}
+
+fn usable_connections() -> f64 {
+    0.8
+}
+
+fn cron_connections() -> u32 {
+    12
+}
+
+fn reserved_connections() -> u32 {
+    20
+}
+
+fn overlapping_nodes() -> f64 {
+    0.1
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Press {
+    FrontLoaded,
+    Uniform,
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Demand {
+    pub(super) attendance: f64,
+    pub(super) press: Press,
+    pub(super) press_window: String,
+    pub(super) start_cpu: f64,
+    pub(super) variation: f64,
+    pub(super) page_cpu: f64,
+    pub(super) page_period: String,
+    pub(super) submit_cpu: f64,
+    pub(super) submit_share: f64,
+    pub(super) submit_window: String,
+    pub(super) reload_cpu: f64,
+    pub(super) reload_period: String,
+    pub(super) reload_lead: String,
+    pub(super) background_vcpu: f64,
+}
+
+impl Default for Demand {
+    /// No public source measures these; each errs towards more servers. Measure your own after the first exam.
+    fn default() -> Self {
+        Self {
+            attendance: 1.0,
+            press: Press::FrontLoaded,
+            press_window: "60s".into(),
+            start_cpu: 0.5,
+            variation: 1.0,
+            page_cpu: 0.3,
+            page_period: "60s".into(),
+            submit_cpu: 0.6,
+            submit_share: 0.6,
+            // Moodle's client timer submits together within a few seconds of a common close.
+            submit_window: "5s".into(),
+            reload_cpu: 0.05,
+            reload_period: "30s".into(),
+            reload_lead: "5m".into(),
+            background_vcpu: 2.0,
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Allowed {
+    pub(super) wait_at_start: String,
+    pub(super) wait_at_submit: String,
+    pub(super) violation: f64,
+    pub(super) plateau_use: f64,
+}
+
+impl Default for Allowed {
+    /// A start answered within 5 s feels immediate; a submission within 20 s is far below Moodle's 60 s of grace.
+    fn default() -> Self {
+        Self {
+            wait_at_start: "3s".into(),
+            wait_at_submit: "20s".into(),
+            violation: 1e-4,
+            plateau_use: 0.5,
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Lead {
+    pub(super) ready_by: String,
+    pub(super) boot_fixed: String,
+    pub(super) boot_median: String,
+    pub(super) boot_sigma: f64,
+    pub(super) launch_failure: f64,
+    pub(super) failure_seen_after: String,
+    pub(super) action_lateness: String,
+    pub(super) shortage: f64,
+    pub(super) spares: u32,
+    pub(super) at_least: String,
+    pub(super) warn_above: String,
+}
+
+impl Default for Lead {
+    /// Boot times as measured on EC2 Linux with an application that takes minutes; AWS says that a scheduled action
+    /// may run up to two minutes late.
+    fn default() -> Self {
+        Self {
+            ready_by: "15m".into(),
+            boot_fixed: "45s".into(),
+            boot_median: "135s".into(),
+            boot_sigma: 0.45,
+            launch_failure: 0.01,
+            failure_seen_after: "60s".into(),
+            action_lateness: "2m".into(),
+            shortage: 1e-7,
+            spares: 1,
+            at_least: "30m".into(),
+            warn_above: "60m".into(),
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Times {
+    pub(super) tail: String,
+    pub(super) hard_end: String,
+    pub(super) hard_stop: String,
+}
+
+impl Default for Times {
+    /// Late submissions, uploads and grace periods end within a quarter of an hour.
+    fn default() -> Self {
+        Self { tail: "15m".into(), hard_end: "2h".into(), hard_stop: "4h".into() }
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Release {
+    pub(super) second_look: String,
+    pub(super) fresh_for: String,
+    pub(super) overdue_grace: String,
+    pub(super) step: u32,
+    pub(super) background_attempts: u64,
+}
+
+impl Default for Release {
+    /// Two nodes a pass: a mistake is seen before it is large.
+    fn default() -> Self {
+        Self {
+            second_look: "60s".into(),
+            fresh_for: "60s".into(),
+            overdue_grace: "2h".into(),
+            step: 2,
+            background_attempts: 0,
+        }
+    }
+}
