@@ -1,3 +1,7 @@
-//! The binary.
+//! The `invigilator` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    invigilator::cli::run()
+}

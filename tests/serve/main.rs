@@ -67,12 +67,15 @@ fn server_script(plan: &Value) -> Value {
     plan["script"].clone()
 }
 
-/// The example stands in the README as a here-document; its date is the sandbox's Monday, as the README says.
+/// The example stands in the README as a here-document; `${DAY}` is the day after the one that the sandbox shows.
 fn readme_exam(posture: &Value) -> String {
     let start = README.find("BEGIN:VCALENDAR").expect("the README has an example");
     let end = README.find("END:VCALENDAR").expect("the example ends") + "END:VCALENDAR\n".len();
-    let monday = &posture["sandbox"]["now"].as_str().unwrap()[..10].replace('-', "");
-    README[start..end].replace("$MONDAY", monday)
+    let shown = &posture["sandbox"]["now"].as_str().unwrap()[..10];
+    let day = shown.parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(1);
+    let example = README[start..end].replace("${DAY}", &day.format("%Y%m%d").to_string());
+    assert!(!example.contains('$'), "{example}");
+    example
 }
 
 /// `kill -9` ten times over the exam morning and afternoon, away up to half an hour: the account goes on.
