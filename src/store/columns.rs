@@ -1,0 +1,276 @@
+//! How values of the domain lie in columns: times as milliseconds, lists as JSON. The domain knows no
+//! serialisation, so the JSON has types of its own; a value that means nothing is told, never guessed.
+
+use super::Content;
+use crate::domain::{
+    Candidates, ExtraTime, Factor, Finding, FleetName, Process, ReadingCounts, Severity, Share,
+    Sitting, SittingKey, Span,
+};
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt::{Display, Write as _};
+
+/// What a column means, or what is wrong with it.
+pub(super) type Meaning<T> = Result<T, String>;
+
+/// The columns that a draft and a revision share.
+#[derive(sqlx::FromRow)]
+pub(super) struct ContentRow {
+    file: Vec<u8>,
+    sittings: String,
+    findings: String,
+    counts: String,
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        write!(digits, "{byte:02x}").expect("writing to a String cannot fail");
+        digits
+    })
+}
+
+/// An instant, to the millisecond.
+pub(super) fn instant(millis: i64) -> Meaning<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(millis).ok_or_else(|| format!("{millis} ms is no time"))
+}
+
+/// `at` as it will be read back: to the millisecond.
+pub(super) fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.timestamp_millis())
+        .expect("the milliseconds of a time are a time")
+}
+
+/// A number that counts something.
+pub(super) fn count<T: TryFrom<i64>>(name: &str, value: i64) -> Meaning<T> {
+    T::try_from(value).map_err(|_| format!("{name} is {value}, which counts nothing"))
+}
+
+/// A fleet's name.
+pub(super) fn fleet(name: &str) -> Meaning<FleetName> {
+    FleetName::new(name).map_err(|why| why.to_string())
+}
+
+/// The JSON of the three parts of `content` beside its file.
+pub(super) fn content_json(content: &Content) -> [String; 3] {
+    let sittings: Vec<_> = content.sittings.iter().map(SittingJson::from).collect();
+    let findings: Vec<_> = content.findings.iter().map(FindingJson::from).collect();
+    [json(&sittings), json(&findings), json(&CountsJson::from(content.counts))]
+}
+
+/// The content of a draft or revision.
+pub(super) fn content(row: ContentRow) -> Meaning<Content> {
+    let sittings: Vec<SittingJson> = parse("sittings", &row.sittings)?;
+    let findings: Vec<FindingJson> = parse("findings", &row.findings)?;
+    let counts: CountsJson = parse("counts", &row.counts)?;
+    Ok(Content {
+        file: row.file,
+        sittings: sittings.into_iter().map(Sitting::try_from).collect::<Meaning<_>>()?,
+        findings: findings.into_iter().map(Finding::from).collect(),
+        counts: counts.into(),
+    })
+}
+
+/// The JSON of whose hold it is.
+pub(super) fn keys_json(keys: &[SittingKey]) -> String {
+    json(&keys.iter().map(KeyJson::from).collect::<Vec<_>>())
+}
+
+/// Whose hold it is.
+pub(super) fn keys(text: &str) -> Meaning<Vec<SittingKey>> {
+    let keys: Vec<KeyJson> = parse("sittings", text)?;
+    keys.into_iter().map(SittingKey::try_from).collect()
+}
+
+/// The JSON of what we suspended.
+pub(super) fn processes_json(processes: &BTreeSet<Process>) -> String {
+    json(&processes.iter().map(|process| process.as_str()).collect::<Vec<_>>())
+}
+
+/// What we suspended.
+pub(super) fn processes(text: &str) -> Meaning<BTreeSet<Process>> {
+    let names: Vec<String> = parse("suspended", text)?;
+    let known = |name: &String| {
+        Process::named(name).ok_or_else(|| format!("there is no process named {name:?}"))
+    };
+    names.iter().map(known).collect()
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("structs, strings and numbers always have a JSON")
+}
+
+fn parse<T: DeserializeOwned>(column: &str, text: &str) -> Meaning<T> {
+    serde_json::from_str(text).map_err(|why| format!("column {column}: {why}"))
+}
+
+fn told(why: impl Display) -> String {
+    why.to_string()
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeyJson {
+    uid: String,
+    recurrence_id: Option<i64>,
+}
+
+impl From<&SittingKey> for KeyJson {
+    fn from(key: &SittingKey) -> Self {
+        let recurrence_id = key.recurrence_id.map(|id| id.timestamp_millis());
+        Self { uid: key.uid.clone(), recurrence_id }
+    }
+}
+
+impl TryFrom<KeyJson> for SittingKey {
+    type Error = String;
+
+    fn try_from(key: KeyJson) -> Meaning<Self> {
+        Ok(Self { uid: key.uid, recurrence_id: key.recurrence_id.map(instant).transpose()? })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct SittingJson {
+    key: KeyJson,
+    title: String,
+    start: i64,
+    end: i64,
+    candidates: u32,
+    extra_time: Vec<ExtraTimeJson>,
+    source_line: Option<u32>,
+}
+
+impl From<&Sitting> for SittingJson {
+    fn from(sitting: &Sitting) -> Self {
+        Self {
+            key: (&sitting.key).into(),
+            title: sitting.title.clone(),
+            start: sitting.span.start().timestamp_millis(),
+            end: sitting.span.end().timestamp_millis(),
+            candidates: sitting.candidates.get(),
+            extra_time: sitting.extra_time.iter().map(ExtraTimeJson::from).collect(),
+            source_line: sitting.source_line,
+        }
+    }
+}
+
+impl TryFrom<SittingJson> for Sitting {
+    type Error = String;
+
+    fn try_from(sitting: SittingJson) -> Meaning<Self> {
+        let span = Span::new(instant(sitting.start)?, instant(sitting.end)?);
+        let span = span.ok_or_else(|| format!("sitting {:?} ends first", sitting.key.uid))?;
+        let extra_time = sitting.extra_time.into_iter().map(ExtraTime::try_from);
+        Ok(Self {
+            key: sitting.key.try_into()?,
+            title: sitting.title,
+            span,
+            candidates: Candidates::new(sitting.candidates),
+            extra_time: extra_time.collect::<Meaning<_>>()?,
+            source_line: sitting.source_line,
+        })
+    }
+}
+
+/// Fractions as text: Rust's own writing and reading of an `f64` give back the same bits, and the plan's hash
+/// depends on them; the JSON crate's reading of a number may be off by one bit.
+#[derive(Serialize, Deserialize)]
+struct ExtraTimeJson {
+    share: String,
+    factor: String,
+}
+
+impl From<&ExtraTime> for ExtraTimeJson {
+    fn from(extra: &ExtraTime) -> Self {
+        let (share, factor) = (extra.share.fraction(), extra.factor.get());
+        Self { share: share.to_string(), factor: factor.to_string() }
+    }
+}
+
+impl TryFrom<ExtraTimeJson> for ExtraTime {
+    type Error = String;
+
+    fn try_from(extra: ExtraTimeJson) -> Meaning<Self> {
+        let share = Share::new(extra.share.parse().map_err(told)?).map_err(told)?;
+        let factor = Factor::new(extra.factor.parse().map_err(told)?).map_err(told)?;
+        Ok(Self { share, factor })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct FindingJson {
+    severity: SeverityJson,
+    code: String,
+    uid: Option<String>,
+    line: Option<u32>,
+    message: String,
+    fix: String,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SeverityJson {
+    Info,
+    Warning,
+    Critical,
+}
+
+impl From<&Finding> for FindingJson {
+    fn from(finding: &Finding) -> Self {
+        let severity = match finding.severity {
+            Severity::Info => SeverityJson::Info,
+            Severity::Warning => SeverityJson::Warning,
+            Severity::Critical => SeverityJson::Critical,
+        };
+        Self {
+            severity,
+            code: finding.code.clone().into_owned(),
+            uid: finding.uid.clone(),
+            line: finding.line,
+            message: finding.message.clone(),
+            fix: finding.fix.clone(),
+        }
+    }
+}
+
+impl From<FindingJson> for Finding {
+    fn from(finding: FindingJson) -> Self {
+        let severity = match finding.severity {
+            SeverityJson::Info => Severity::Info,
+            SeverityJson::Warning => Severity::Warning,
+            SeverityJson::Critical => Severity::Critical,
+        };
+        Self {
+            severity,
+            code: finding.code.into(),
+            uid: finding.uid,
+            line: finding.line,
+            message: finding.message,
+            fix: finding.fix,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct CountsJson {
+    events: u32,
+    sittings: u32,
+    cancelled: u32,
+    rejected: u32,
+}
+
+impl From<ReadingCounts> for CountsJson {
+    fn from(counts: ReadingCounts) -> Self {
+        let ReadingCounts { events, sittings, cancelled, rejected } = counts;
+        Self { events, sittings, cancelled, rejected }
+    }
+}
+
+impl From<CountsJson> for ReadingCounts {
+    fn from(counts: CountsJson) -> Self {
+        let CountsJson { events, sittings, cancelled, rejected } = counts;
+        Self { events, sittings, cancelled, rejected }
+    }
+}
