@@ -274,3 +274,72 @@ impl From<CountsJson> for ReadingCounts {
         Self { events, sittings, cancelled, rejected }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sitting() -> impl Strategy<Value = Sitting> {
+        let instant =
+            || (-8_000_000_000_i64..8_000_000_000_000).prop_map(|ms| instant(ms).unwrap());
+        let extra = (0.0..=1.0_f64, 1.0..1e300_f64).prop_map(|(share, factor)| ExtraTime {
+            share: Share::new(share).unwrap(),
+            factor: Factor::new(factor).unwrap(),
+        });
+        let key = (any::<String>(), proptest::option::of(instant()));
+        let extra_time = proptest::collection::vec(extra, 0..3);
+        let rest = (any::<String>(), any::<u32>(), any::<Option<u32>>());
+        (key, instant(), 1..1_000_000_000_i64, extra_time, rest).prop_map(
+            |(
+                (uid, recurrence_id),
+                start,
+                millis,
+                extra_time,
+                (title, candidates, source_line),
+            )| {
+                let end = start + chrono::TimeDelta::milliseconds(millis);
+                Sitting {
+                    key: SittingKey { uid, recurrence_id },
+                    title,
+                    span: Span::new(start, end).unwrap(),
+                    candidates: Candidates::new(candidates),
+                    extra_time,
+                    source_line,
+                }
+            },
+        )
+    }
+
+    proptest! {
+        /// Bit for bit: the plan's hash depends on it.
+        #[test]
+        fn every_sitting_comes_back_as_it_was_kept(
+            sittings in proptest::collection::vec(sitting(), 0..4),
+            file: Vec<u8>,
+        ) {
+            let kept = Content { file, sittings, findings: Vec::new(), counts: ReadingCounts::default() };
+            let [sittings, findings, counts] = content_json(&kept);
+            let row = ContentRow { file: kept.file.clone(), sittings, findings, counts };
+            prop_assert_eq!(content(row), Ok(kept));
+        }
+    }
+
+    #[test]
+    fn a_sitting_outside_what_its_types_can_mean_is_told() {
+        let text = |end: i64, share: &str| {
+            format!(
+                r#"[{{"key":{{"uid":"a","recurrence_id":null}},"title":"","start":5,"end":{end},
+                "candidates":1,"extra_time":[{{"share":"{share}","factor":"1.25"}}],"source_line":null}}]"#
+            )
+        };
+        let read = |sittings: String| {
+            let counts = json(&CountsJson::from(ReadingCounts::default()));
+            content(ContentRow { file: Vec::new(), sittings, findings: "[]".into(), counts })
+        };
+        assert!(read(text(6, "0.2")).is_ok());
+        for (end, share) in [(5, "0.2"), (6, "20"), (6, "NaN"), (6, ""), (i64::MAX, "0.2")] {
+            assert!(read(text(end, share)).is_err(), "{end} {share}");
+        }
+    }
+}

@@ -120,13 +120,32 @@ async fn migrate(options: &AnyConnectOptions, name: &str) -> Result<(), Error> {
     let connection = AnyConnection::connect_with(options).await;
     let mut connection = connection.map_err(during("connect to the database"))?;
     let migrated = MIGRATIONS.run(&mut connection).await;
-    connection.close().await.map_err(during("close the database after bringing it up to date"))?;
+    let closed = connection.close().await;
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
     match migrated {
-        Ok(()) => Ok(()),
+        Ok(()) => closed.map_err(during("close the database after bringing it up to date")),
         Err(MigrateError::VersionMissing(found)) if known < found => {
             Err(Error::Newer { path: name.to_owned(), found, known })
         }
         Err(source) => Err(during("bring the schema up to date")(source.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The settings belong to a connection: they are seen only from within.
+    #[tokio::test]
+    async fn the_connection_of_a_file_is_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state.db")).await.unwrap();
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&store.pool).await.unwrap();
+        assert_eq!(mode, "wal");
+        for (pragma, expected) in [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1)] {
+            let value: i64 = sqlx::query_scalar(pragma).fetch_one(&store.pool).await.unwrap();
+            assert_eq!(value, expected, "{pragma}");
+        }
     }
 }
