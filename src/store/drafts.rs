@@ -1,6 +1,7 @@
 //! Uploads that are not in force.
 
-use super::columns::{self, ContentRow, Meaning};
+use super::columns::{self, Meaning};
+use super::content::{ContentRow, reading_json};
 use super::{Content, Draft, Error, Store, corrupt, draw_id, during};
 use crate::domain::FleetName;
 use chrono::{DateTime, Utc};
@@ -29,7 +30,7 @@ impl TryFrom<DraftRow> for Draft {
             created_at: columns::instant(row.created_at)?,
             created_by: row.created_by,
             published_as: published_as.transpose()?,
-            content: columns::content(row.content)?,
+            content: row.content.try_into()?,
         })
     }
 }
@@ -48,7 +49,7 @@ impl Store {
         content: &Content,
     ) -> Result<Draft, Error> {
         let id = draw_id()?;
-        let [sittings, findings, counts] = columns::content_json(content);
+        let [sittings, findings, counts] = reading_json(content);
         sqlx::query(
             "INSERT INTO drafts (id, fleet, source, created_at, created_by, file, sittings, findings, counts)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -1,11 +1,12 @@
 //! Our own state: the only SQL. Knows no decision, no AWS, no HTTP.
 //!
-//! One file per kind of row; `columns` is the only place that knows how a value of the domain lies in a column.
+//! One file per kind of row; only `columns` and `content` know how a value of the domain lies in a column.
 //! Publications and journal rows follow one another: each takes the lock on the journal's end before it reads
 //! anything, so what it read is still true when it commits.
 
 mod approvals;
 mod columns;
+mod content;
 mod drafts;
 mod holds;
 mod journal;

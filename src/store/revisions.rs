@@ -1,6 +1,7 @@
 //! Publications: immutable, numbered per source, the newest of each in force.
 
-use super::columns::{self, ContentRow, Meaning};
+use super::columns::{self, Meaning};
+use super::content::{ContentRow, reading_json};
 use super::journal::{self, Entry};
 use super::{Error, Publication, Published, Revision, Store, corrupt, during};
 use crate::domain::FleetName;
@@ -29,7 +30,7 @@ impl TryFrom<RevisionRow> for Revision {
             number: columns::count("number", row.number)?,
             published_at: columns::instant(row.published_at)?,
             published_by: row.published_by,
-            content: columns::content(row.content)?,
+            content: row.content.try_into()?,
         })
     }
 }
@@ -166,7 +167,7 @@ async fn insert(
     publication: &Publication<'_>,
     number: i64,
 ) -> Result<(), sqlx::Error> {
-    let [sittings, findings, counts] = columns::content_json(publication.content);
+    let [sittings, findings, counts] = reading_json(publication.content);
     sqlx::query(
         "INSERT INTO revisions
              (fleet, source, number, published_at, published_by, file, sittings, findings, counts)
