@@ -18,6 +18,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                        PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
 
+/// A caller that goes away while PostgreSQL begins its transaction leaves it open: the driver counts it only once
+/// it has begun, so its rollback does nothing. The next user of the connection would write into that transaction
+/// and never commit. This ends one that is open, and on all other connections begins and ends an empty one.
+const NO_TRANSACTION: &str = "BEGIN; ROLLBACK";
+
 /// Enough for the loops and the faces of one replica.
 const SERVER_CONNECTIONS: u32 = 5;
 
@@ -65,6 +70,9 @@ impl Store {
         migrate(&options, &name).await?;
         let pool = AnyPoolOptions::new()
             .max_connections(SERVER_CONNECTIONS)
+            .after_release(|connection, _| {
+                Box::pin(async move { connection.execute(NO_TRANSACTION).await.map(|_| true) })
+            })
             .connect_with(options)
             .await
             .map_err(during("connect to the database"))?;
