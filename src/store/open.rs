@@ -19,8 +19,9 @@ const DURABLE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                        PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000";
 
 /// A caller that goes away while PostgreSQL begins its transaction leaves it open: the driver counts it only once
-/// it has begun, so its rollback does nothing. The next user of the connection would write into that transaction
-/// and never commit. This ends one that is open, and on all other connections begins and ends an empty one.
+/// it has begun, so its rollback does nothing (<https://github.com/transact-rs/sqlx/issues/4393>). The next user of
+/// the connection would write into that transaction and never commit. This ends one that is open; on all other
+/// connections it begins and ends an empty one, where a bare ROLLBACK would be warned about.
 const NO_TRANSACTION: &str = "BEGIN; ROLLBACK";
 
 /// Enough for the loops and the faces of one replica.
