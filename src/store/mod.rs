@@ -1,8 +1,26 @@
 //! Our own state: the only SQL. Knows no decision, no AWS, no HTTP.
+//!
+//! One file per kind of row; only `columns` and `content` know how a value of the domain lies in a column.
+//! Publications and journal rows follow one another: each takes the lock on the journal's end before it reads
+//! anything, so what it read is still true when it commits.
 
-use crate::domain::{Finding, FleetName, Hold, ReadingCounts, Sitting};
+mod approvals;
+mod columns;
+mod content;
+mod drafts;
+mod holds;
+mod journal;
+mod open;
+mod plans;
+mod revisions;
+
+use crate::domain::{Finding, FleetName, ReadingCounts, Sitting};
 use chrono::{DateTime, Utc};
-use std::path::Path;
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use sqlx::AnyPool;
+use std::fs::File;
+use std::sync::Arc;
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -165,175 +183,30 @@ pub struct JournalRow {
     pub hash: String,
 }
 
-/// Our own state.
+/// Our own state. Clones share the connection and the file's lock.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    pool: AnyPool,
+    /// Held for as long as a clone lives, and let go after the pool; `None` where a server guards the database.
+    _alone: Option<Arc<File>>,
+}
 
-impl Store {
-    /// Opens, and creates where it is missing, the SQLite file `path`, alone, and brings its schema up to date.
-    ///
-    /// # Errors
-    /// [`Error::Locked`], [`Error::Newer`], or [`Error::Database`].
-    pub async fn open(_path: &Path) -> Result<Self, Error> {
-        todo!()
-    }
+/// Tells a failure of the database together with what was tried.
+fn during(operation: &'static str) -> impl Fn(sqlx::Error) -> Error {
+    move |source| Error::Database { operation, source }
+}
 
-    /// Keeps an upload as a draft and gives it an id.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn create_draft(
-        &self,
-        _fleet: &FleetName,
-        _source: &str,
-        _by: &str,
-        _at: DateTime<Utc>,
-        _content: &Content,
-    ) -> Result<Draft, Error> {
-        todo!()
-    }
+/// Tells a row that means nothing together with what was tried.
+fn corrupt(operation: &'static str) -> impl Fn(String) -> Error {
+    move |what| Error::Corrupt { operation, what }
+}
 
-    /// A draft by id.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn draft(&self, _id: &str) -> Result<Option<Draft>, Error> {
-        todo!()
-    }
-
-    /// Publishes `content` as the revision after `current` (0 for the first), in one transaction with its
-    /// journal row, and marks the draft.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn publish(&self, _publication: &Publication<'_>) -> Result<Published, Error> {
-        todo!()
-    }
-
-    /// The newest revision of each source of a fleet, sorted by source.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn in_force(&self, _fleet: &FleetName) -> Result<Vec<Revision>, Error> {
-        todo!()
-    }
-
-    /// A number that changes whenever what is in force for a fleet changes.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn in_force_stamp(&self, _fleet: &FleetName) -> Result<i64, Error> {
-        todo!()
-    }
-
-    /// One revision of a source.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn revision(
-        &self,
-        _fleet: &FleetName,
-        _source: &str,
-        _number: u64,
-    ) -> Result<Option<Revision>, Error> {
-        todo!()
-    }
-
-    /// The number of a source's newest revision; 0 without one.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn current_revision(&self, _fleet: &FleetName, _source: &str) -> Result<u64, Error> {
-        todo!()
-    }
-
-    /// Keeps a request for a second person.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn request_approval(
-        &self,
-        _draft: &Draft,
-        _against: u64,
-        _by: &str,
-        _at: DateTime<Utc>,
-        _expires_at: DateTime<Utc>,
-    ) -> Result<Approval, Error> {
-        todo!()
-    }
-
-    /// A request by id.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn approval(&self, _id: &str) -> Result<Option<Approval>, Error> {
-        todo!()
-    }
-
-    /// Marks a request completed; `false` when somebody already did.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn complete_approval(
-        &self,
-        _id: &str,
-        _by: &str,
-        _at: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        todo!()
-    }
-
-    /// The hold of a fleet, if one is on.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn hold(&self, _fleet: &FleetName) -> Result<Option<Hold>, Error> {
-        todo!()
-    }
-
-    /// Replaces the hold of a fleet.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn save_hold(&self, _fleet: &FleetName, _hold: Option<&Hold>) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// The generation of a plan with this hash: the newest one's if the hash is the same, else a new one, kept
-    /// with its body.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn generation(
-        &self,
-        _fleet: &FleetName,
-        _hash: &str,
-        _body: &str,
-        _at: DateTime<Utc>,
-    ) -> Result<u64, Error> {
-        todo!()
-    }
-
-    /// Appends a row to the journal and returns its sequence.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn journal(
-        &self,
-        _fleet: &FleetName,
-        _actor: &str,
-        _kind: &str,
-        _body: &str,
-        _at: DateTime<Utc>,
-    ) -> Result<i64, Error> {
-        todo!()
-    }
-
-    /// The newest rows of the journal, newest first.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn journal_tail(&self, _limit: u32) -> Result<Vec<JournalRow>, Error> {
-        todo!()
-    }
+/// 128 random bits as 32 hexadecimal digits: an id that nobody guesses.
+fn draw_id() -> Result<String, Error> {
+    let mut bits = [0; 16];
+    SysRng.try_fill_bytes(&mut bits).map_err(|source| Error::Database {
+        operation: "draw a random id",
+        source: sqlx::Error::Io(std::io::Error::other(source)),
+    })?;
+    Ok(columns::hex(&bits))
 }
