@@ -80,6 +80,36 @@ impl Store {
         Ok(Self { pool, _alone: None })
     }
 
+    /// The schema of the SQLite file `path`, without changing it and whoever has it open; `None` when there is no
+    /// file or nothing in it yet.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] or [`Error::Database`].
+    pub async fn schema_of(path: &Path) -> Result<Option<i64>, Error> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        sqlx::any::install_default_drivers();
+        let name = path.display().to_string();
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let mut connection = options.connect().await.map_err(during("open the database"))?;
+        let versions: Result<Option<i64>, _> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+                .fetch_one(&mut connection)
+                .await;
+        let closed = connection.close().await;
+        let found = match versions {
+            // A file in which nobody has made our tables yet.
+            Err(sqlx::Error::Database(error)) if error.message().contains("no such table") => None,
+            other => other.map_err(during("read the schema of the database"))?,
+        };
+        closed.map_err(during("close the database"))?;
+        match found {
+            Some(found) if newest() < found => Err(Error::Newer { path: name, found, known: newest() }),
+            Some(_) | None => Ok(found),
+        }
+    }
+
     /// Finishes what is under way and closes the database; the file's lock goes with the last clone. What is
     /// asked of a clone afterwards fails.
     pub async fn close(self) {
@@ -124,13 +154,18 @@ fn sqlite_options(file: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
     AnyConnectOptions::from_url(&options.create_if_missing(true).to_url_lossy())
 }
 
+/// The newest schema this program knows.
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 /// On a connection of its own, before any other: a schema that we do not know is refused before the first write.
 async fn migrate(options: &AnyConnectOptions, name: &str) -> Result<(), Error> {
     let connection = AnyConnection::connect_with(options).await;
     let mut connection = connection.map_err(during("connect to the database"))?;
     let migrated = MIGRATIONS.run(&mut connection).await;
     let closed = connection.close().await;
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let known = newest();
     match migrated {
         Ok(()) => closed.map_err(during("close the database after bringing it up to date")),
         Err(MigrateError::VersionMissing(found)) if known < found => {
