@@ -177,3 +177,158 @@ fn input(text: &str) -> Result<(DateTime<Utc>, Input), String> {
     };
     Ok((at, input))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
+        SittingKey, Span, TrackingPolicy,
+    };
+    use proptest::prelude::*;
+    use std::fs;
+
+    const BEGINNING: Beginning = Beginning { seed: 5, starts_at: DateTime::UNIX_EPOCH };
+
+    fn at(milliseconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(milliseconds).unwrap()
+    }
+
+    fn sitting(start: i64, candidates: u32, share: f64) -> Sitting {
+        Sitting {
+            key: SittingKey { uid: "exam\n\"1\"".into(), recurrence_id: Some(at(start)) },
+            title: "Ökonomie".into(),
+            span: Span::new(at(start), at(start + 3_600_000)).unwrap(),
+            candidates: Candidates::new(candidates),
+            extra_time: vec![ExtraTime {
+                share: Share::new(share).unwrap(),
+                factor: Factor::new(1.0 + share).unwrap(),
+            }],
+            source_line: Some(7),
+        }
+    }
+
+    fn input() -> impl Strategy<Value = Input> {
+        let write = prop_oneof![
+            (1..9_u32, 9..30_u32).prop_map(|(min, max)| Action::SetBounds {
+                min: Nodes::new(min),
+                max: Nodes::new(max)
+            }),
+            (1..30_u32).prop_map(|nodes| Action::SetDesired(Nodes::new(nodes))),
+            Just(Action::ProtectNew),
+            Just(Action::UnprotectNew),
+            "i-[0-9a-f]{17}".prop_map(|id| Action::Protect(vec![InstanceId(id)])),
+            "i-[0-9a-f]{17}".prop_map(|id| Action::Unprotect(vec![InstanceId(id)])),
+            Just(Action::Suspend(vec![Process::AzRebalance, Process::Launch])),
+            Just(Action::Resume(vec![Process::Launch])),
+            "[a-z\"é\\\\]{1,9}".prop_map(|name| Action::DeleteScheduled(vec![name])),
+            (0.001..1.0, any::<bool>()).prop_map(|(target, scale_in_disabled)| {
+                let target_cpu = Share::new(target).unwrap();
+                Action::PutPolicy(TrackingPolicy {
+                    name: "cpu".into(),
+                    target_cpu,
+                    scale_in_disabled,
+                })
+            }),
+            ("[a-c]", 0..40_000_000_i64, proptest::option::of(1..9_u32)).prop_map(
+                |(name, start, desired)| {
+                    Action::PutScheduled(vec![ScheduledAction {
+                        name,
+                        at: at(start),
+                        min: Some(Nodes::new(1)),
+                        max: None,
+                        desired: desired.map(Nodes::new),
+                    }])
+                }
+            ),
+        ];
+        prop_oneof![
+            9 => write.prop_map(Input::Write),
+            1 => (0..40_000_000_i64, 1..200_u32, 0.0..=1.0)
+                .prop_map(|(start, candidates, share)| Input::Enrol(vec![sitting(start, candidates, share)])),
+        ]
+    }
+
+    fn inputs() -> impl Strategy<Value = Vec<(i64, Input)>> {
+        proptest::collection::vec((0..40_000_000_i64, input()), 0..15).prop_map(|mut inputs| {
+            inputs.sort_by_key(|(millisecond, _)| *millisecond);
+            inputs
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// What was given comes back exactly, and the world that is given it again is the same world.
+        #[test]
+        fn a_replayed_world_is_the_world_that_was(inputs in inputs()) {
+            let folder = tempfile::tempdir().unwrap();
+            let (mut journal, told) = Journal::open(folder.path(), BEGINNING).unwrap();
+            prop_assert!(told.is_none());
+            let mut live = World::new(BEGINNING.seed, BEGINNING.starts_at);
+            for (millisecond, input) in &inputs {
+                live.advance(at(*millisecond));
+                journal.append(live.now(), input).unwrap();
+                let _ = input.give(&mut live);
+            }
+            live.advance(at(50_000_000));
+
+            let (_, told) = Journal::open(folder.path(), Beginning { seed: 6, ..BEGINNING }).unwrap();
+            let told = told.unwrap();
+            prop_assert_eq!(told.beginning, BEGINNING);
+            let mut again = World::new(told.beginning.seed, told.beginning.starts_at);
+            for ((at, input), (_, given)) in told.inputs.iter().zip(&inputs) {
+                prop_assert_eq!(input, given);
+                again.advance(*at);
+                let _ = input.give(&mut again);
+            }
+            again.advance(at(50_000_000));
+            prop_assert_eq!(format!("{live:?}"), format!("{again:?}"));
+        }
+    }
+
+    /// A journal of three lines: how it began, and two writes.
+    fn written(folder: &Path) -> PathBuf {
+        let (mut journal, _) = Journal::open(folder, BEGINNING).unwrap();
+        for nodes in [3, 4] {
+            let action = Action::SetDesired(Nodes::new(nodes));
+            journal.append(at(i64::from(nodes)), &Input::Write(action)).unwrap();
+        }
+        folder.join("sandbox.journal")
+    }
+
+    #[test]
+    fn a_torn_last_line_is_dropped_and_the_next_one_stands_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path());
+        let text = fs::read_to_string(&path).unwrap();
+        for cut in 1..text.lines().last().unwrap().len() {
+            fs::write(&path, &text[..text.len() - cut]).unwrap();
+            let (mut journal, told) = Journal::open(folder.path(), BEGINNING).unwrap();
+            assert_eq!(told.unwrap().inputs.len(), 1);
+            journal.append(at(9), &Input::Write(Action::ProtectNew)).unwrap();
+            let (_, told) = Journal::open(folder.path(), BEGINNING).unwrap();
+            assert_eq!(told.unwrap().inputs[1], (at(9), Input::Write(Action::ProtectNew)));
+        }
+    }
+
+    #[test]
+    fn damage_is_told_by_file_and_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path());
+        let text = fs::read_to_string(&path).unwrap();
+        for (from, to, line) in [
+            ("set_desired\":3", "set_desired\":\"3", 2),
+            ("set_desired\":4", "set_wanted\":4", 3),
+            ("\"sandbox\":1", "\"sandbox\":2", 1),
+            (&text, "\n", 1),
+            (&text, "", 1),
+        ] {
+            fs::write(&path, text.replace(from, to)).unwrap();
+            let told = Journal::open(folder.path(), BEGINNING).unwrap_err().to_string();
+            assert!(told.contains("sandbox.journal"), "{told}");
+            assert!(told.contains(&format!("line {line}")), "{told}");
+            assert!(told.contains("delete it to begin a new sandbox"), "{told}");
+        }
+    }
+}
