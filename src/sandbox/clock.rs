@@ -101,13 +101,11 @@ impl Clock for SandboxClock {
         let mut state = self.0.settled();
         let now = state.anchor;
         state.dues.retain(|earlier| now < *earlier);
-        match (due - now).to_std() {
-            Ok(left) if now < due => {
-                state.dues.insert(due);
-                left / u32::from(self.0.speed.get())
-            }
-            Ok(_) | Err(_) => Duration::ZERO,
+        let left = (due - now).to_std().unwrap_or_default();
+        if !left.is_zero() {
+            state.dues.insert(due);
         }
+        left / u32::from(self.0.speed.get())
     }
 
     fn pause(&self) -> Pause {

@@ -5,10 +5,10 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-/// The text of a file; `None` where there is none.
-pub(super) fn read(path: &Path, operation: &'static str) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+/// What a file holds; `None` where there is none.
+pub(super) fn read(path: &Path, operation: &'static str) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(source) if source.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed(path, operation)(source)),
     }

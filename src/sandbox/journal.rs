@@ -89,10 +89,11 @@ impl Journal {
     pub(super) fn open(data: &Path, new: Beginning) -> Result<(Self, Option<Told>), Error> {
         let path = data.join("sandbox.journal");
         let operation = "open the sandbox's journal";
-        let text = files::read(&path, operation)?;
-        let told = text.as_deref().map(|text| read(&path, text)).transpose()?;
-        let length = match &text {
-            Some(text) => whole(text).len(),
+        let bytes = files::read(&path, operation)?;
+        let whole = bytes.as_deref().map(whole);
+        let told = whole.map(|whole| read(&path, whole)).transpose()?;
+        let length = match whole {
+            Some(whole) => whole.len(),
             None => begin(&path, new)?,
         };
         let file = OpenOptions::new().write(true).open(&path);
@@ -132,8 +133,9 @@ impl Journal {
 }
 
 /// Everything up to the last end of a line.
-fn whole(text: &str) -> &str {
-    text.rfind('\n').map_or("", |end| &text[..=end])
+fn whole(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte == b'\n');
+    end.map_or(&[], |end| &bytes[..=end])
 }
 
 fn begin(path: &Path, new: Beginning) -> Result<usize, Error> {
@@ -145,29 +147,30 @@ fn begin(path: &Path, new: Beginning) -> Result<usize, Error> {
     Ok(text.len())
 }
 
-fn read(path: &Path, text: &str) -> Result<Told, Error> {
+fn read(path: &Path, whole: &[u8]) -> Result<Told, Error> {
     let damaged = |line: usize, why: String| Error::Damaged {
         path: path.to_path_buf(),
         line,
         why,
         remedy: "begin a new sandbox",
     };
-    let mut lines = whole(text).lines().zip(1..);
+    let mut lines = whole.split_inclusive(|byte| *byte == b'\n').zip(1..);
     let (first, _) = lines.next().ok_or_else(|| damaged(1, "its first line is missing".into()))?;
-    let header: Header = serde_json::from_str(first).map_err(|why| damaged(1, why.to_string()))?;
+    let header: Header =
+        serde_json::from_slice(first).map_err(|why| damaged(1, why.to_string()))?;
     if header.sandbox != VERSION {
         let found = header.sandbox;
         return Err(damaged(1, format!("it has version {found}, this program knows {VERSION}")));
     }
     let beginning = Beginning { seed: header.seed, starts_at: header.starts_at.0 };
     let inputs: Result<_, _> =
-        lines.map(|(text, number)| input(text).map_err(|why| damaged(number, why))).collect();
+        lines.map(|(line, number)| input(line).map_err(|why| damaged(number, why))).collect();
     Ok(Told { beginning, inputs: inputs? })
 }
 
-fn input(text: &str) -> Result<(DateTime<Utc>, Input), String> {
+fn input(line: &[u8]) -> Result<(DateTime<Utc>, Input), String> {
     let Line { at: Stamp(at), given } =
-        serde_json::from_str(text).map_err(|why| why.to_string())?;
+        serde_json::from_slice(line).map_err(|why| why.to_string())?;
     let input = match given {
         Given::Write(write) => Input::Write(write.try_into()?),
         Given::Enrol(sittings) => {
@@ -287,13 +290,12 @@ mod tests {
         }
     }
 
-    /// A journal of three lines: how it began, and two writes.
+    /// A journal of three lines: how it began, a write and a timetable.
     fn written(folder: &Path) -> PathBuf {
         let (mut journal, _) = Journal::open(folder, BEGINNING).unwrap();
-        for nodes in [3, 4] {
-            let action = Action::SetDesired(Nodes::new(nodes));
-            journal.append(at(i64::from(nodes)), &Input::Write(action)).unwrap();
-        }
+        let action = Action::SetDesired(Nodes::new(3));
+        journal.append(at(3), &Input::Write(action)).unwrap();
+        journal.append(at(4), &Input::Enrol(vec![sitting(60_000, 9, 0.5)])).unwrap();
         folder.join("sandbox.journal")
     }
 
@@ -302,8 +304,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = written(folder.path());
         let text = fs::read_to_string(&path).unwrap();
+        // At every byte, also in the middle of a letter.
         for cut in 1..text.lines().last().unwrap().len() {
-            fs::write(&path, &text[..text.len() - cut]).unwrap();
+            fs::write(&path, &text.as_bytes()[..text.len() - cut]).unwrap();
             let (mut journal, told) = Journal::open(folder.path(), BEGINNING).unwrap();
             assert_eq!(told.unwrap().inputs.len(), 1);
             journal.append(at(9), &Input::Write(Action::ProtectNew)).unwrap();
@@ -319,7 +322,7 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         for (from, to, line) in [
             ("set_desired\":3", "set_desired\":\"3", 2),
-            ("set_desired\":4", "set_wanted\":4", 3),
+            ("\"enrol\"", "\"expel\"", 3),
             ("\"sandbox\":1", "\"sandbox\":2", 1),
             (&text, "\n", 1),
             (&text, "", 1),

@@ -34,10 +34,10 @@ impl LastSeen {
     /// The simulated moment of now: the one saved, moved on by the real time since at the *present* speed. `None`
     /// if nothing was saved. A wall clock that was set back costs no simulated time.
     pub(super) fn resume(&self, speed: Speed) -> Result<Option<DateTime<Utc>>, Error> {
-        let Some(text) = files::read(&self.path, "read the sandbox's clock from")? else {
+        let Some(bytes) = files::read(&self.path, "read the sandbox's clock from")? else {
             return Ok(None);
         };
-        let saved: Saved = serde_json::from_str(&text).map_err(|why| Error::Damaged {
+        let saved: Saved = serde_json::from_slice(&bytes).map_err(|why| Error::Damaged {
             path: self.path.clone(),
             line: 1,
             why: why.to_string(),

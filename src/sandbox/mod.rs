@@ -1,6 +1,6 @@
 //! A simulated AWS account with students in it, for trying the daemon without touching anything real.
 //!
-//! One pure, seeded [`world`] obeys AWS's rules and moves when it is told the time. Around it stand a clock that
+//! One pure, seeded `world` obeys AWS's rules and moves when it is told the time. Around it stand a clock that
 //! may run fast but never unfairly, a journal from which a killed process is replayed, and the [`Account`] that
 //! offers all of it through the same doors as a real one.
 

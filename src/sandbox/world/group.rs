@@ -147,13 +147,9 @@ impl AutoScaling {
         Ok(())
     }
 
-    /// A scheduled action: what it leaves out stays. One that would leave MinSize above MaxSize does nothing.
-    pub(super) fn schedule(
-        &mut self,
-        min: Option<Nodes>,
-        max: Option<Nodes>,
-        desired: Option<Nodes>,
-    ) {
+    /// What a scheduled action or a policy asks for: what it leaves out stays, desired is kept within the bounds,
+    /// and what would leave MinSize above MaxSize does nothing.
+    pub(super) fn scale(&mut self, min: Option<Nodes>, max: Option<Nodes>, desired: Option<Nodes>) {
         let (min, max) = (min.unwrap_or(self.bounds.min), max.unwrap_or(self.bounds.max));
         if min <= max {
             let desired = desired.unwrap_or(self.bounds.desired).clamp(min, max);

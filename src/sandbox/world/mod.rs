@@ -147,7 +147,7 @@ impl World {
         let action = self.schedule.take();
         if let Some(action) = action.filter(|_| !self.group.is_suspended(Process::ScheduledActions))
         {
-            self.group.schedule(action.min, action.max, action.desired);
+            self.group.scale(action.min, action.max, action.desired);
             self.balance();
         }
     }
@@ -162,7 +162,7 @@ impl World {
         let warming = self.group.is_warming(self.now - tracking::WARM_UP);
         let (bounds, in_service) = (self.group.bounds(), self.group.in_service());
         if let Some(desired) = self.tracking.wanted(bounds, in_service, warming) {
-            self.group.schedule(None, None, Some(desired));
+            self.group.scale(None, None, Some(desired));
             self.balance();
         }
     }

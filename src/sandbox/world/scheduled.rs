@@ -128,7 +128,11 @@ fn check(action: &ScheduledAction, now: DateTime<Utc>) -> Result<(), Error> {
 
 /// Does all of them and tells the first failure.
 fn each<T>(items: &[T], mut act: impl FnMut(&T) -> Result<(), Error>) -> Result<(), Error> {
-    items.iter().fold(Ok(()), |first, item| first.and(act(item)))
+    let mut told = Ok(());
+    for item in items {
+        told = told.and(act(item));
+    }
+    told
 }
 
 #[cfg(test)]
