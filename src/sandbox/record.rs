@@ -1,0 +1,208 @@
+//! The shapes in which the journal keeps what the world was given. Numbers with a fraction and moments are
+//! text, because they must come back exactly as they were.
+
+use crate::domain::{
+    Action, Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
+    Sitting, SittingKey, Span, TrackingPolicy,
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A moment in RFC 3339.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct Stamp(pub(super) DateTime<Utc>);
+
+impl From<Stamp> for String {
+    fn from(stamp: Stamp) -> Self {
+        stamp.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    }
+}
+
+impl TryFrom<String> for Stamp {
+    type Error = chrono::ParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        DateTime::parse_from_rfc3339(&text).map(|at| Self(at.to_utc()))
+    }
+}
+
+/// A number in its shortest exact form.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(super) struct Number(f64);
+
+impl From<Number> for String {
+    fn from(number: Number) -> Self {
+        number.0.to_string()
+    }
+}
+
+impl TryFrom<String> for Number {
+    type Error = std::num::ParseFloatError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse().map(Self)
+    }
+}
+
+/// [`Action`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Write {
+    PutScheduled(Vec<Scheduled>),
+    DeleteScheduled(Vec<String>),
+    SetBounds { min: u32, max: u32 },
+    SetDesired(u32),
+    Protect(Vec<String>),
+    Unprotect(Vec<String>),
+    ProtectNew,
+    UnprotectNew,
+    PutPolicy { name: String, target_cpu: Number, scale_in_disabled: bool },
+    Suspend(Vec<String>),
+    Resume(Vec<String>),
+}
+
+/// [`ScheduledAction`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scheduled {
+    name: String,
+    at: Stamp,
+    min: Option<u32>,
+    max: Option<u32>,
+    desired: Option<u32>,
+}
+
+/// [`Sitting`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Enrolled {
+    uid: String,
+    recurrence_id: Option<Stamp>,
+    title: String,
+    starts_at: Stamp,
+    ends_at: Stamp,
+    candidates: u32,
+    extra_time: Vec<(Number, Number)>,
+    source_line: Option<u32>,
+}
+
+impl From<&Action> for Write {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::PutScheduled(actions) => {
+                Self::PutScheduled(actions.iter().map(Scheduled::from).collect())
+            }
+            Action::DeleteScheduled(names) => Self::DeleteScheduled(names.clone()),
+            Action::SetBounds { min, max } => Self::SetBounds { min: min.get(), max: max.get() },
+            Action::SetDesired(nodes) => Self::SetDesired(nodes.get()),
+            Action::Protect(ids) => Self::Protect(texts(ids)),
+            Action::Unprotect(ids) => Self::Unprotect(texts(ids)),
+            Action::ProtectNew => Self::ProtectNew,
+            Action::UnprotectNew => Self::UnprotectNew,
+            Action::PutPolicy(TrackingPolicy { name, target_cpu, scale_in_disabled }) => {
+                Self::PutPolicy {
+                    name: name.clone(),
+                    target_cpu: Number(target_cpu.fraction()),
+                    scale_in_disabled: *scale_in_disabled,
+                }
+            }
+            Action::Suspend(processes) => Self::Suspend(texts(processes)),
+            Action::Resume(processes) => Self::Resume(texts(processes)),
+        }
+    }
+}
+
+impl TryFrom<Write> for Action {
+    type Error = String;
+
+    fn try_from(write: Write) -> Result<Self, String> {
+        Ok(match write {
+            Write::PutScheduled(actions) => {
+                Self::PutScheduled(actions.into_iter().map(ScheduledAction::from).collect())
+            }
+            Write::DeleteScheduled(names) => Self::DeleteScheduled(names),
+            Write::SetBounds { min, max } => {
+                Self::SetBounds { min: Nodes::new(min), max: Nodes::new(max) }
+            }
+            Write::SetDesired(nodes) => Self::SetDesired(Nodes::new(nodes)),
+            Write::Protect(ids) => Self::Protect(ids.into_iter().map(InstanceId).collect()),
+            Write::Unprotect(ids) => Self::Unprotect(ids.into_iter().map(InstanceId).collect()),
+            Write::ProtectNew => Self::ProtectNew,
+            Write::UnprotectNew => Self::UnprotectNew,
+            Write::PutPolicy { name, target_cpu, scale_in_disabled } => {
+                let target_cpu = Share::new(target_cpu.0).map_err(|wrong| wrong.to_string())?;
+                Self::PutPolicy(TrackingPolicy { name, target_cpu, scale_in_disabled })
+            }
+            Write::Suspend(names) => Self::Suspend(processes(&names)?),
+            Write::Resume(names) => Self::Resume(processes(&names)?),
+        })
+    }
+}
+
+fn texts(items: &[impl ToString]) -> Vec<String> {
+    items.iter().map(ToString::to_string).collect()
+}
+
+fn processes(names: &[String]) -> Result<Vec<Process>, String> {
+    let named = |name: &String| Process::named(name).ok_or(format!("no process is named {name:?}"));
+    names.iter().map(named).collect()
+}
+
+impl From<&ScheduledAction> for Scheduled {
+    fn from(action: &ScheduledAction) -> Self {
+        let ScheduledAction { name, at, min, max, desired } = action;
+        let [min, max, desired] = [min, max, desired].map(|nodes| nodes.map(Nodes::get));
+        Self { name: name.clone(), at: Stamp(*at), min, max, desired }
+    }
+}
+
+impl From<Scheduled> for ScheduledAction {
+    fn from(scheduled: Scheduled) -> Self {
+        let Scheduled { name, at: Stamp(at), min, max, desired } = scheduled;
+        let [min, max, desired] = [min, max, desired].map(|nodes| nodes.map(Nodes::new));
+        Self { name, at, min, max, desired }
+    }
+}
+
+impl From<&Sitting> for Enrolled {
+    fn from(sitting: &Sitting) -> Self {
+        let extra =
+            |extra: &ExtraTime| (Number(extra.share.fraction()), Number(extra.factor.get()));
+        Self {
+            uid: sitting.key.uid.clone(),
+            recurrence_id: sitting.key.recurrence_id.map(Stamp),
+            title: sitting.title.clone(),
+            starts_at: Stamp(sitting.span.start()),
+            ends_at: Stamp(sitting.span.end()),
+            candidates: sitting.candidates.get(),
+            extra_time: sitting.extra_time.iter().map(extra).collect(),
+            source_line: sitting.source_line,
+        }
+    }
+}
+
+impl TryFrom<Enrolled> for Sitting {
+    type Error = String;
+
+    fn try_from(enrolled: Enrolled) -> Result<Self, String> {
+        let extra = |(Number(share), Number(factor))| {
+            let share = Share::new(share).map_err(|wrong| wrong.to_string())?;
+            let factor = Factor::new(factor).map_err(|wrong| wrong.to_string())?;
+            Ok::<_, String>(ExtraTime { share, factor })
+        };
+        let span = Span::new(enrolled.starts_at.0, enrolled.ends_at.0);
+        Ok(Self {
+            key: SittingKey {
+                uid: enrolled.uid,
+                recurrence_id: enrolled.recurrence_id.map(|Stamp(at)| at),
+            },
+            title: enrolled.title,
+            span: span.ok_or("a sitting ends before it starts")?,
+            candidates: Candidates::new(enrolled.candidates),
+            extra_time: enrolled.extra_time.into_iter().map(extra).collect::<Result<_, _>>()?,
+            source_line: enrolled.source_line,
+        })
+    }
+}

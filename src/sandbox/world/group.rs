@@ -1,0 +1,299 @@
+//! The Auto Scaling group: launches up to desired, terminates what is surplus and unprotected, nothing else.
+
+use super::agenda::{Agenda, Event};
+use super::draw;
+use crate::aws::Error;
+use crate::domain::{Group, Instance, InstanceId, Lifecycle, Nodes, Process};
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::RngExt as _;
+use std::collections::{BTreeMap, BTreeSet};
+
+const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
+/// Boot time, launch to healthy: a fixed part and a lognormal one; the order of magnitude is Mao and
+/// Humphrey's (IEEE CLOUD 2012), 97 s to a login on EC2, and Moodle's own start.
+const BOOT_FIXED: f64 = 45.0;
+const BOOT_MEDIAN: f64 = 135.0;
+const BOOT_SIGMA: f64 = 0.45;
+/// One launch in a hundred fails, which is seen after a minute.
+const LAUNCH_FAILURE: f64 = 0.01;
+const FAILURE_SEEN_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// From the decision to terminate until the instance is gone and costs nothing.
+const LEAVING: TimeDelta = TimeDelta::seconds(30);
+/// `SetInstanceProtection` takes at most 50 ids (`SetInstanceProtectionQuery`).
+const IDS_PER_CALL: usize = 50;
+
+/// Where a node stands; the moment is when it came there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Booting,
+    InService(DateTime<Utc>),
+    Leaving,
+}
+
+#[derive(Debug)]
+struct Node {
+    id: InstanceId,
+    zone: usize,
+    launched: DateTime<Utc>,
+    stage: Stage,
+    protected: bool,
+}
+
+/// MinSize, MaxSize and DesiredCapacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Bounds {
+    pub(super) min: Nodes,
+    pub(super) max: Nodes,
+    pub(super) desired: Nodes,
+}
+
+/// The group. Nodes are keyed by the order of their launch.
+#[derive(Debug)]
+pub(super) struct AutoScaling {
+    seed: u64,
+    bounds: Bounds,
+    nodes: BTreeMap<u32, Node>,
+    launches: u32,
+    new_protected: bool,
+    suspended: BTreeSet<Process>,
+    /// Node time of those that are gone.
+    spent: TimeDelta,
+}
+
+impl AutoScaling {
+    /// A group with `bounds.desired` nodes in service.
+    pub(super) fn new(seed: u64, bounds: Bounds, now: DateTime<Utc>) -> Self {
+        let mut group = Self {
+            seed,
+            bounds,
+            nodes: BTreeMap::new(),
+            launches: 0,
+            new_protected: false,
+            suspended: BTreeSet::new(),
+            spent: TimeDelta::zero(),
+        };
+        // What boots here is in service at once: the group stood before the world began.
+        group.balance(now, &mut Agenda::default());
+        for node in group.nodes.values_mut() {
+            node.stage = Stage::InService(now);
+        }
+        group
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    pub(super) fn is_suspended(&self, process: Process) -> bool {
+        self.suspended.contains(&process)
+    }
+
+    pub(super) fn in_service(&self) -> u32 {
+        count(self.nodes.values().filter(|node| matches!(node.stage, Stage::InService(_))))
+    }
+
+    /// Whether a node is still on its way or came into service after `since`.
+    pub(super) fn is_warming(&self, since: DateTime<Utc>) -> bool {
+        self.nodes.values().any(|node| match node.stage {
+            Stage::Booting => true,
+            Stage::InService(at) => since < at,
+            Stage::Leaving => false,
+        })
+    }
+
+    /// Node time from launch until gone, up to `now`.
+    pub(super) fn spent(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.nodes.values().fold(self.spent, |sum, node| sum + (now - node.launched))
+    }
+
+    /// What `DescribeAutoScalingGroups` says.
+    pub(super) fn describe(&self) -> Group {
+        Group {
+            min: self.bounds.min,
+            max: self.bounds.max,
+            desired: self.bounds.desired,
+            instances: self.nodes.values().map(instance).collect(),
+            new_instances_protected: self.new_protected,
+            suspended: self.suspended.clone(),
+            zones: 3,
+        }
+    }
+
+    /// `UpdateAutoScalingGroup`: a MinSize above desired raises it, a MaxSize below desired lowers it.
+    pub(super) fn set_bounds(&mut self, min: Nodes, max: Nodes) -> Result<(), Error> {
+        if max < min {
+            return Err(Error::Invalid(format!(
+                "Max bound, {max}, must be greater than or equal to min bound, {min}"
+            )));
+        }
+        self.bounds = Bounds { min, max, desired: self.bounds.desired.clamp(min, max) };
+        Ok(())
+    }
+
+    /// `SetDesiredCapacity`.
+    pub(super) fn set_desired(&mut self, desired: Nodes) -> Result<(), Error> {
+        let Bounds { min, max, desired: _ } = self.bounds;
+        if max < desired {
+            return Err(Error::Invalid(format!(
+                "New SetDesiredCapacity value {desired} is above max value {max} for the AutoScalingGroup."
+            )));
+        }
+        if desired < min {
+            return Err(Error::Invalid(format!(
+                "New SetDesiredCapacity value {desired} is below min value {min} for the AutoScalingGroup."
+            )));
+        }
+        self.bounds.desired = desired;
+        Ok(())
+    }
+
+    /// What a scheduled action or a policy asks for: what it leaves out stays, desired is kept within the bounds,
+    /// and what would leave MinSize above MaxSize does nothing.
+    pub(super) fn scale(&mut self, min: Option<Nodes>, max: Option<Nodes>, desired: Option<Nodes>) {
+        let (min, max) = (min.unwrap_or(self.bounds.min), max.unwrap_or(self.bounds.max));
+        if min <= max {
+            let desired = desired.unwrap_or(self.bounds.desired).clamp(min, max);
+            self.bounds = Bounds { min, max, desired };
+        }
+    }
+
+    /// `SetInstanceProtection`: one instance that is not in service fails the whole call.
+    pub(super) fn protect(&mut self, ids: &[InstanceId], protected: bool) -> Result<(), Error> {
+        if !(1..=IDS_PER_CALL).contains(&ids.len()) {
+            return Err(Error::Invalid(format!(
+                "a call names 1 to {IDS_PER_CALL} instances, not {}",
+                ids.len()
+            )));
+        }
+        for id in ids {
+            let node = self.nodes.values().find(|node| node.id == *id);
+            let node = node.ok_or_else(|| {
+                Error::Invalid(format!("The instance {id} is not part of Auto Scaling group."))
+            })?;
+            if !matches!(node.stage, Stage::InService(_)) {
+                return Err(Error::Invalid(format!(
+                    "The instance {id} is not in InService or EnteringStandby or Standby."
+                )));
+            }
+        }
+        for node in self.nodes.values_mut().filter(|node| ids.contains(&node.id)) {
+            node.protected = protected;
+        }
+        Ok(())
+    }
+
+    pub(super) fn protect_new(&mut self, protected: bool) {
+        self.new_protected = protected;
+    }
+
+    /// Refuses an empty list: on the wire it would mean every process.
+    pub(super) fn suspend(&mut self, processes: &[Process]) -> Result<(), Error> {
+        check_named(processes)?;
+        self.suspended.extend(processes);
+        Ok(())
+    }
+
+    /// Refuses an empty list: on the wire it would mean every process.
+    pub(super) fn resume(&mut self, processes: &[Process]) -> Result<(), Error> {
+        check_named(processes)?;
+        self.suspended.retain(|process| !processes.contains(process));
+        Ok(())
+    }
+
+    /// A node has booted.
+    pub(super) fn booted(&mut self, number: u32, now: DateTime<Utc>) {
+        if let Some(node) = self.nodes.get_mut(&number) {
+            node.stage = Stage::InService(now);
+        }
+    }
+
+    /// A node is gone, or its launch is seen to have failed.
+    pub(super) fn gone(&mut self, number: u32, now: DateTime<Utc>) {
+        if let Some(node) = self.nodes.remove(&number) {
+            self.spent += now - node.launched;
+        }
+    }
+
+    /// Launches or terminates until the group has what is desired; how many in service were terminated.
+    /// Protected nodes survive, although desired has fallen, and nodes that boot are waited for.
+    pub(super) fn balance(&mut self, now: DateTime<Utc>, agenda: &mut Agenda) -> u32 {
+        let present = count(self.nodes.values().filter(|node| node.stage != Stage::Leaving));
+        let desired = self.bounds.desired.get();
+        if !self.is_suspended(Process::Launch) {
+            for _ in present..desired {
+                self.launch(now, agenda);
+            }
+        }
+        let mut terminated = 0;
+        while !self.is_suspended(Process::Terminate) && desired < present - terminated {
+            let Some(number) = self.victim() else { break };
+            if let Some(node) = self.nodes.get_mut(&number) {
+                node.stage = Stage::Leaving;
+            }
+            agenda.add(now + LEAVING, Event::Gone(number));
+            terminated += 1;
+        }
+        terminated
+    }
+
+    fn launch(&mut self, now: DateTime<Utc>, agenda: &mut Agenda) {
+        let number = self.launches;
+        self.launches += 1;
+        let mut rng = draw::stream(self.seed, "node", &number.to_string());
+        let id = InstanceId(format!("i-{:017x}", rng.random::<u64>()));
+        if rng.random_bool(LAUNCH_FAILURE) {
+            agenda.add(now + FAILURE_SEEN_AFTER, Event::LaunchFailed(number));
+        } else {
+            let boot = BOOT_FIXED + draw::lognormal(&mut rng, BOOT_MEDIAN, BOOT_SIGMA);
+            agenda.add(now + draw::seconds(boot), Event::Booted(number));
+        }
+        let protected = self.new_protected;
+        let zone = self.emptiest_zone();
+        self.nodes
+            .insert(number, Node { id, zone, launched: now, stage: Stage::Booting, protected });
+    }
+
+    fn emptiest_zone(&self) -> usize {
+        (0..ZONES.len()).min_by_key(|zone| self.in_zone(*zone)).unwrap_or_default()
+    }
+
+    fn in_zone(&self, zone: usize) -> usize {
+        let stays = |node: &&Node| node.zone == zone && node.stage != Stage::Leaving;
+        self.nodes.values().filter(stays).count()
+    }
+
+    /// The oldest unprotected node in service in the fullest zone that has one (default termination policy).
+    fn victim(&self) -> Option<u32> {
+        let may_go = |node: &Node| matches!(node.stage, Stage::InService(_)) && !node.protected;
+        let candidates = self.nodes.iter().filter(|(_, node)| may_go(node));
+        let (number, _) = candidates
+            .min_by_key(|(number, node)| (std::cmp::Reverse(self.in_zone(node.zone)), **number))?;
+        Some(*number)
+    }
+}
+
+fn instance(node: &Node) -> Instance {
+    let lifecycle = match node.stage {
+        Stage::Booting => Lifecycle::Pending,
+        Stage::InService(_) => Lifecycle::InService,
+        Stage::Leaving => Lifecycle::Terminating,
+    };
+    Instance {
+        id: node.id.clone(),
+        zone: ZONES[node.zone].to_owned(),
+        lifecycle,
+        healthy: lifecycle == Lifecycle::InService,
+        protected: node.protected,
+    }
+}
+
+fn check_named(processes: &[Process]) -> Result<(), Error> {
+    if processes.is_empty() {
+        return Err(Error::Invalid("no process is named, which would mean all of them".into()));
+    }
+    Ok(())
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u32 {
+    u32::try_from(items.count()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,271 @@
+//! A simulated AWS account with students in it: pure, seeded, and moved by being told what time it is.
+//!
+//! Nothing here looks at a clock. [`World::advance`] carries out every event up to a moment, in order; one long
+//! step and many short ones lead to the same world. All chance comes from streams that are named after what
+//! they decide about, so a world is a function of its seed, its start, and the writes it was given.
+
+mod agenda;
+mod draw;
+mod group;
+mod queue;
+mod scheduled;
+mod students;
+mod tracking;
+
+use crate::aws::Error;
+use crate::domain::{
+    Action, Attempts, Connections, Group, Nodes, Process, ScheduledAction, Sitting, TrackingPolicy,
+};
+use agenda::{Agenda, Event};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use group::{AutoScaling, Bounds};
+use queue::{Queue, Surroundings};
+use scheduled::Schedule;
+use students::Students;
+use tracking::Tracking;
+
+/// The writer's `max_connections`: an Aurora MySQL instance of the 2xlarge class has 2,000 by default.
+const CONNECTION_LIMIT: u32 = 2_000;
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+/// A group as the summer leaves it.
+const SUMMER: Bounds = Bounds { min: Nodes::new(2), max: Nodes::new(40), desired: Nodes::new(2) };
+
+/// What students and meters have counted since the world began.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Counts {
+    pub(super) starts: u64,
+    pub(super) late_starts: u64,
+    pub(super) submissions: u64,
+    pub(super) late_submissions: u64,
+    pub(super) removed_during_attempts: u64,
+    pub(super) node_time: TimeDelta,
+}
+
+/// The account, its servers and its students.
+#[derive(Debug)]
+pub(super) struct World {
+    now: DateTime<Utc>,
+    next_minute: DateTime<Utc>,
+    agenda: Agenda,
+    group: AutoScaling,
+    schedule: Schedule,
+    tracking: Tracking,
+    students: Students,
+    queue: Queue,
+    removed_during_attempts: u64,
+}
+
+/// Which source has the next event; at the same moment, in this order.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Gathering,
+    Event,
+    ScheduledAction,
+    Minute,
+}
+
+impl World {
+    /// A world that begins at a moment, with two nodes in service and no timetable.
+    pub(super) fn new(seed: u64, starts_at: DateTime<Utc>) -> Self {
+        let minute = starts_at.duration_trunc(MINUTE).unwrap_or(starts_at);
+        Self {
+            now: starts_at,
+            next_minute: minute + MINUTE,
+            agenda: Agenda::default(),
+            group: AutoScaling::new(seed, SUMMER, starts_at),
+            schedule: Schedule::new(seed),
+            tracking: Tracking::default(),
+            students: Students::new(seed),
+            queue: Queue::new(starts_at),
+            removed_during_attempts: 0,
+        }
+    }
+
+    /// The moment the world has reached.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Lets everything happen that is due up to `to`; the past stays as it is.
+    pub(super) fn advance(&mut self, to: DateTime<Utc>) {
+        while let Some((at, next)) = self.next().filter(|(at, _)| *at <= to) {
+            self.queue.measure(self.surroundings(), at);
+            self.now = at;
+            match next {
+                Next::Gathering => self.students.gather(&mut self.agenda),
+                Next::Event => self.happen(),
+                Next::ScheduledAction => self.fire(),
+                Next::Minute => self.minute(),
+            }
+            self.serve();
+        }
+        self.now = self.now.max(to);
+    }
+
+    fn next(&self) -> Option<(DateTime<Utc>, Next)> {
+        [
+            (self.students.next_at(), Next::Gathering),
+            (self.agenda.next_at(), Next::Event),
+            (self.schedule.next_at(self.now), Next::ScheduledAction),
+            (Some(self.next_minute), Next::Minute),
+        ]
+        .into_iter()
+        .filter_map(|(at, next)| Some((at?, next)))
+        .min_by_key(|(at, _)| *at)
+    }
+
+    fn happen(&mut self) {
+        let now = self.now;
+        match self.agenda.take() {
+            Some(Event::Booted(node)) => {
+                self.group.booted(node, now);
+                self.balance();
+            }
+            Some(Event::LaunchFailed(node)) => {
+                self.group.gone(node, now);
+                self.balance();
+            }
+            Some(Event::Gone(node)) => self.group.gone(node, now),
+            Some(Event::Opened(sitting)) => self.students.open(sitting),
+            Some(Event::Pressed(seat)) => self.queue.add(self.students.press(seat, now)),
+            Some(Event::Sent(seat)) => self.queue.add(self.students.send(seat, now)),
+            Some(Event::Answered(seat)) => {
+                self.queue.answered();
+                self.students.answered(seat, now, &mut self.agenda);
+            }
+            Some(Event::Over(sitting)) => {
+                self.students.over(sitting);
+                let students = &self.students;
+                self.queue.leave(|request| students.has_left(request.seat));
+            }
+            None => {}
+        }
+    }
+
+    /// A scheduled action is carried out; while the process is suspended, it is lost.
+    fn fire(&mut self) {
+        let action = self.schedule.take();
+        if let Some(action) = action.filter(|_| !self.group.is_suspended(Process::ScheduledActions))
+        {
+            self.group.scale(action.min, action.max, action.desired);
+            self.balance();
+        }
+    }
+
+    /// One datapoint of the CPU metric, and what the alarms make of it.
+    fn minute(&mut self) {
+        self.next_minute += MINUTE;
+        self.tracking.minute(self.queue.take_average());
+        if self.group.is_suspended(Process::AlarmNotification) {
+            return;
+        }
+        let warming = self.group.is_warming(self.now - tracking::WARM_UP);
+        let (bounds, in_service) = (self.group.bounds(), self.group.in_service());
+        if let Some(desired) = self.tracking.wanted(bounds, in_service, warming) {
+            self.group.scale(None, None, Some(desired));
+            self.balance();
+        }
+    }
+
+    fn balance(&mut self) {
+        let terminated = self.group.balance(self.now, &mut self.agenda);
+        if 0 < self.students.active() {
+            self.removed_during_attempts += u64::from(terminated);
+        }
+    }
+
+    /// Free servers take what waits.
+    fn serve(&mut self) {
+        let around = self.surroundings();
+        while let Some(request) = self.queue.begin(around) {
+            self.agenda.add(self.now + request.service, Event::Answered(request.seat));
+        }
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings { nodes: self.group.in_service(), browsing: self.students.browsing() }
+    }
+
+    /// One write, at the moment the world has reached.
+    ///
+    /// # Errors
+    /// What AWS refuses, with its own words; of a batch, the rest was done.
+    pub(super) fn apply(&mut self, action: &Action) -> Result<(), Error> {
+        self.queue.measure(self.surroundings(), self.now);
+        let done = self.write(action);
+        self.balance();
+        self.serve();
+        done
+    }
+
+    fn write(&mut self, action: &Action) -> Result<(), Error> {
+        match action {
+            Action::PutScheduled(actions) => self.schedule.put(actions, self.now),
+            Action::DeleteScheduled(names) => self.schedule.delete(names),
+            Action::SetBounds { min, max } => self.group.set_bounds(*min, *max),
+            Action::SetDesired(desired) => self.group.set_desired(*desired),
+            Action::Protect(ids) => self.group.protect(ids, true),
+            Action::Unprotect(ids) => self.group.protect(ids, false),
+            Action::ProtectNew => {
+                self.group.protect_new(true);
+                Ok(())
+            }
+            Action::UnprotectNew => {
+                self.group.protect_new(false);
+                Ok(())
+            }
+            Action::PutPolicy(policy) => self.tracking.put(policy),
+            Action::Suspend(processes) => self.group.suspend(processes),
+            Action::Resume(processes) => self.group.resume(processes),
+        }
+    }
+
+    /// The students learn the timetable in force.
+    pub(super) fn enrol(&mut self, sittings: &[Sitting]) {
+        self.students.enrol(sittings, self.now);
+    }
+
+    /// The group with its instances.
+    pub(super) fn group(&self) -> Group {
+        self.group.describe()
+    }
+
+    /// The scheduled actions that have not fired.
+    pub(super) fn scheduled(&self) -> Vec<ScheduledAction> {
+        self.schedule.actions().cloned().collect()
+    }
+
+    /// The target-tracking policies.
+    pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
+        self.tracking.policies()
+    }
+
+    /// Connections on the writer.
+    pub(super) fn connections(&self) -> Connections {
+        let in_use = self.queue.connections(self.surroundings());
+        let in_use = u32::try_from(in_use).unwrap_or(u32::MAX).min(CONNECTION_LIMIT);
+        Connections { in_use, limit: CONNECTION_LIMIT }
+    }
+
+    /// Attempts in progress, as Moodle would count them now.
+    pub(super) fn attempts(&self) -> Attempts {
+        let (active, latest_deadline) = (self.students.active(), self.students.latest_deadline());
+        Attempts { active, as_of: self.now, latest_deadline }
+    }
+
+    /// What has been counted up to now.
+    pub(super) fn counts(&self) -> Counts {
+        let tally = self.students.tally();
+        Counts {
+            starts: tally.starts,
+            late_starts: tally.late_starts,
+            submissions: tally.submissions,
+            late_submissions: tally.late_submissions,
+            removed_during_attempts: self.removed_during_attempts,
+            node_time: self.group.spent(self.now),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

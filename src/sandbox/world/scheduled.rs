@@ -1,0 +1,223 @@
+//! One-off scheduled actions: unique start times, a quota, firing up to two minutes late and in order, gone
+//! afterwards ("Scheduled scaling for Amazon EC2 Auto Scaling", user guide).
+
+use super::draw;
+use crate::aws::Error;
+use crate::domain::ScheduledAction;
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::RngExt as _;
+
+/// Scheduled actions per group (EC2 Auto Scaling quotas); cannot be raised.
+pub(super) const PER_GROUP: usize = 125;
+/// Names or actions per batch call (`BatchPutScheduledUpdateGroupAction`).
+pub(super) const PER_CALL: usize = 50;
+/// An action fires at most this late (user guide, "Limitations").
+const LATEST: TimeDelta = TimeDelta::seconds(120);
+
+/// An action and the moment at which it will fire.
+#[derive(Debug, Clone, PartialEq)]
+struct Entry {
+    action: ScheduledAction,
+    fires_at: DateTime<Utc>,
+}
+
+/// The scheduled actions of the group, by start time.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    seed: u64,
+    entries: Vec<Entry>,
+}
+
+impl Schedule {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, entries: Vec::new() }
+    }
+
+    pub(super) fn actions(&self) -> impl Iterator<Item = &ScheduledAction> {
+        self.entries.iter().map(|entry| &entry.action)
+    }
+
+    /// Item by item, as AWS does it: what is refused does not keep the others from being written.
+    pub(super) fn put(
+        &mut self,
+        actions: &[ScheduledAction],
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        check_batch(actions.len())?;
+        each(actions, |action| self.put_one(action, now))
+    }
+
+    pub(super) fn delete(&mut self, names: &[String]) -> Result<(), Error> {
+        check_batch(names.len())?;
+        each(names, |name| {
+            let before = self.entries.len();
+            self.entries.retain(|entry| entry.action.name != *name);
+            if self.entries.len() == before {
+                return Err(Error::Gone(format!("Scheduled action name not found - {name}")));
+            }
+            Ok(())
+        })
+    }
+
+    /// When the next one fires. They fire in order of their start times, so a late one holds the later ones up.
+    pub(super) fn next_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.entries.first().map(|entry| entry.fires_at.max(now))
+    }
+
+    /// Takes the next one away to be carried out.
+    pub(super) fn take(&mut self) -> Option<ScheduledAction> {
+        (!self.entries.is_empty()).then(|| self.entries.remove(0).action)
+    }
+
+    fn put_one(&mut self, action: &ScheduledAction, now: DateTime<Utc>) -> Result<(), Error> {
+        check(action, now)?;
+        let others = || self.actions().filter(|other| other.name != action.name);
+        if let Some(other) = others().find(|other| other.at == action.at) {
+            return Err(Error::AlreadyThere(format!(
+                "Scheduled action with this scheduled start time already exists: {} stands where {} should",
+                other.name, action.name
+            )));
+        }
+        if PER_GROUP <= others().count() {
+            return Err(Error::Limit(format!(
+                "{}: the group has {PER_GROUP} scheduled actions already",
+                action.name
+            )));
+        }
+        let fires_at = action.at + self.lateness(action);
+        self.entries.retain(|entry| entry.action.name != action.name);
+        self.entries.push(Entry { action: action.clone(), fires_at });
+        self.entries.sort_by_key(|entry| entry.action.at);
+        Ok(())
+    }
+
+    /// Uniform up to [`LATEST`], by name and start time alone, so that a replay and a rewrite change nothing.
+    fn lateness(&self, action: &ScheduledAction) -> TimeDelta {
+        let name = format!("{} {}", action.name, action.at);
+        let mut rng = draw::stream(self.seed, "scheduled action", &name);
+        TimeDelta::milliseconds(rng.random_range(0..=LATEST.num_milliseconds()))
+    }
+}
+
+fn check_batch(items: usize) -> Result<(), Error> {
+    if (1..=PER_CALL).contains(&items) {
+        Ok(())
+    } else {
+        Err(Error::Invalid(format!("a batch holds 1 to {PER_CALL} items, not {items}")))
+    }
+}
+
+/// What AWS checks within the request.
+fn check(action: &ScheduledAction, now: DateTime<Utc>) -> Result<(), Error> {
+    let above = |a: Option<_>, b: Option<_>| a.zip(b).is_some_and(|(a, b)| b < a);
+    let wrong = if action.at <= now {
+        "Given start time is in the past"
+    } else if action.min.is_none() && action.max.is_none() && action.desired.is_none() {
+        "At least one of max size, min size, or desired capacity must be specified"
+    } else if above(action.min, action.max) {
+        "Min size must be less than or equal to max size"
+    } else if above(action.desired, action.max) {
+        "Desired capacity must be less than or equal to max size"
+    } else if above(action.min, action.desired) {
+        "Desired capacity must be greater than or equal to min size"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid(format!("{}: {wrong}", action.name)))
+}
+
+/// Does all of them and tells the first failure.
+fn each<T>(items: &[T], mut act: impl FnMut(&T) -> Result<(), Error>) -> Result<(), Error> {
+    let mut told = Ok(());
+    for item in items {
+        told = told.and(act(item));
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Nodes;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn action(name: &str, second: i64) -> ScheduledAction {
+        let (min, max) = (Some(Nodes::new(5)), Some(Nodes::new(40)));
+        ScheduledAction { name: name.into(), at: at(second), min, max, desired: None }
+    }
+
+    #[test]
+    fn a_second_put_of_a_name_replaces_the_first() {
+        let mut schedule = Schedule::new(1);
+        schedule.put(&[action("a", 100)], at(0)).unwrap();
+        schedule.put(&[action("a", 200)], at(0)).unwrap();
+        assert_eq!(schedule.actions().map(|a| a.at).collect::<Vec<_>>(), [at(200)]);
+    }
+
+    #[test]
+    fn a_past_start_is_refused() {
+        let refused = Schedule::new(1).put(&[action("a", 100)], at(100));
+        assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("in the past")));
+    }
+
+    #[test]
+    fn a_taken_start_time_is_refused_and_the_rest_of_the_batch_is_written() {
+        let mut schedule = Schedule::new(1);
+        let batch = [action("a", 100), action("b", 100), action("c", 300)];
+        assert!(matches!(schedule.put(&batch, at(0)), Err(Error::AlreadyThere(_))));
+        assert_eq!(schedule.actions().map(|a| &a.name).collect::<Vec<_>>(), ["a", "c"]);
+    }
+
+    #[test]
+    fn the_126th_action_is_refused_but_an_old_one_may_change() {
+        let mut schedule = Schedule::new(1);
+        for n in 0..125 {
+            schedule.put(&[action(&n.to_string(), 1_000 + n)], at(0)).unwrap();
+        }
+        assert!(matches!(schedule.put(&[action("new", 1)], at(0)), Err(Error::Limit(_))));
+        schedule.put(&[action("7", 1)], at(0)).unwrap();
+    }
+
+    #[test]
+    fn a_batch_of_51_is_refused_whole() {
+        let mut schedule = Schedule::new(1);
+        let batch: Vec<_> = (0..51).map(|n| action(&n.to_string(), 1_000 + n)).collect();
+        assert!(matches!(schedule.put(&batch, at(0)), Err(Error::Invalid(_))));
+        assert_eq!(schedule.actions().count(), 0);
+    }
+
+    #[test]
+    fn an_action_without_capacity_or_with_min_above_max_is_refused() {
+        let empty = ScheduledAction { min: None, max: None, ..action("a", 100) };
+        let crossed = ScheduledAction { min: Some(Nodes::new(41)), ..action("b", 200) };
+        for wrong in [empty, crossed] {
+            assert!(matches!(Schedule::new(1).put(&[wrong], at(0)), Err(Error::Invalid(_))));
+        }
+    }
+
+    #[test]
+    fn deleting_an_unknown_name_is_told_and_the_others_go() {
+        let mut schedule = Schedule::new(1);
+        schedule.put(&[action("a", 100)], at(0)).unwrap();
+        assert!(matches!(schedule.delete(&["x".into(), "a".into()]), Err(Error::Gone(_))));
+        assert_eq!(schedule.actions().count(), 0);
+    }
+
+    #[test]
+    fn actions_fire_up_to_two_minutes_late_and_in_order() {
+        let mut schedule = Schedule::new(1);
+        let batch: Vec<_> = (0..50).map(|n| action(&n.to_string(), 1_000 + 30 * n)).collect();
+        schedule.put(&batch, at(0)).unwrap();
+        let (mut now, mut late) = (at(0), Vec::new());
+        for expected in &batch {
+            now = schedule.next_at(now).unwrap();
+            assert_eq!(schedule.take().as_ref(), Some(expected));
+            late.push(now - expected.at);
+        }
+        assert!(late.iter().all(|late| TimeDelta::zero() <= *late && *late <= LATEST), "{late:?}");
+        assert!(late.iter().any(|late| TimeDelta::seconds(60) < *late));
+    }
+}

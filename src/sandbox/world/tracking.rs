@@ -1,0 +1,153 @@
+//! A target-tracking policy on average CPU. AWS does not document how it evaluates; this is what is commonly
+//! observed: 3 of 3 one-minute datapoints above the target scale out, 15 of 15 below 0.7 of it scale in.
+
+use super::group::Bounds;
+use crate::aws::Error;
+use crate::domain::{Nodes, TrackingPolicy};
+use chrono::TimeDelta;
+use std::collections::VecDeque;
+
+const HIGH_DATAPOINTS: usize = 3;
+const LOW_DATAPOINTS: usize = 15;
+const LOW_SHARE: f64 = 0.7;
+/// A node counts as warming up this long after it came into service: the default cool-down, to which a group
+/// without an instance warm-up falls back.
+pub(super) const WARM_UP: TimeDelta = TimeDelta::seconds(300);
+
+/// The policy and the datapoints of its metric, the latest first.
+#[derive(Debug, Default)]
+pub(super) struct Tracking {
+    policy: Option<TrackingPolicy>,
+    datapoints: VecDeque<f64>,
+}
+
+impl Tracking {
+    pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
+        self.policy.iter().cloned().collect()
+    }
+
+    /// Creates or changes the whole policy. A second one on the same metric is refused.
+    pub(super) fn put(&mut self, policy: &TrackingPolicy) -> Result<(), Error> {
+        if let Some(other) = self.policy.as_ref().filter(|other| other.name != policy.name) {
+            return Err(Error::Invalid(format!(
+                "Only one TargetTrackingScaling policy for a given metric specification is allowed: \
+                 {} stands where {} should",
+                other.name, policy.name
+            )));
+        }
+        if policy.target_cpu.fraction() <= 0.0 {
+            return Err(Error::Invalid(format!("{}: a target is above zero", policy.name)));
+        }
+        self.policy = Some(policy.clone());
+        Ok(())
+    }
+
+    /// A minute has passed; `None` is a minute without data, after which no alarm is sure of anything.
+    pub(super) fn minute(&mut self, cpu: Option<f64>) {
+        match cpu {
+            None => self.datapoints.clear(),
+            Some(cpu) => {
+                self.datapoints.truncate(LOW_DATAPOINTS - 1);
+                self.datapoints.push_front(cpu);
+            }
+        }
+    }
+
+    /// What desired should become. Nodes that warm up count as capacity, and nothing is taken away meanwhile.
+    pub(super) fn wanted(&self, bounds: Bounds, in_service: u32, warming: bool) -> Option<Nodes> {
+        let policy = self.policy.as_ref()?;
+        let target = policy.target_cpu.fraction();
+        let desired = bounds.desired;
+        let latest = *self.datapoints.front()?;
+        let wanted = if self.all(HIGH_DATAPOINTS, |cpu| target < cpu) {
+            nodes((f64::from(in_service) * latest / target).ceil()).max(desired)
+        } else if !policy.scale_in_disabled
+            && !warming
+            && self.all(LOW_DATAPOINTS, |cpu| cpu < LOW_SHARE * target)
+        {
+            let surplus = f64::from(desired.get()) * (1.0 - latest / target);
+            let step = Nodes::new((desired.get() / 10).max(1));
+            desired.minus(nodes(surplus.floor()).min(step))
+        } else {
+            return None;
+        };
+        let wanted = wanted.clamp(bounds.min, bounds.max);
+        (wanted != desired).then_some(wanted)
+    }
+
+    fn all(&self, datapoints: usize, holds: impl Fn(f64) -> bool) -> bool {
+        datapoints <= self.datapoints.len()
+            && self.datapoints.iter().take(datapoints).all(|cpu| holds(*cpu))
+    }
+}
+
+fn nodes(count: f64) -> Nodes {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to what a group can have"
+    )]
+    let count = count.clamp(0.0, 1e6) as u32;
+    Nodes::new(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Share;
+
+    fn policy(scale_in_disabled: bool) -> TrackingPolicy {
+        TrackingPolicy {
+            name: "invigilator-moodle-cpu".into(),
+            target_cpu: Share::new(0.5).unwrap(),
+            scale_in_disabled,
+        }
+    }
+
+    fn tracking(scale_in_disabled: bool, cpu: &[f64]) -> Tracking {
+        let mut tracking = Tracking::default();
+        tracking.put(&policy(scale_in_disabled)).unwrap();
+        cpu.iter().for_each(|cpu| tracking.minute(Some(*cpu)));
+        tracking
+    }
+
+    fn bounds(desired: u32) -> Bounds {
+        Bounds { min: Nodes::new(2), max: Nodes::new(12), desired: Nodes::new(desired) }
+    }
+
+    #[test]
+    fn three_high_minutes_scale_out_rounding_up_within_max() {
+        assert_eq!(tracking(false, &[0.9, 0.9]).wanted(bounds(4), 4, false), None);
+        let high = tracking(false, &[0.9, 0.9, 0.9]);
+        assert_eq!(high.wanted(bounds(4), 4, false), Some(Nodes::new(8)));
+        assert_eq!(high.wanted(bounds(8), 4, false), None, "those on their way count");
+        assert_eq!(high.wanted(bounds(11), 11, false), Some(Nodes::new(12)));
+    }
+
+    #[test]
+    fn fifteen_low_minutes_scale_in_slowly_and_never_below_min() {
+        assert_eq!(tracking(false, &[0.1; 14]).wanted(bounds(10), 10, false), None);
+        let low = tracking(false, &[0.1; 15]);
+        assert_eq!(low.wanted(bounds(10), 10, false), Some(Nodes::new(9)));
+        assert_eq!(low.wanted(bounds(2), 2, false), None);
+    }
+
+    #[test]
+    fn neither_a_warming_node_nor_disabled_scale_in_lets_capacity_go() {
+        assert_eq!(tracking(false, &[0.1; 15]).wanted(bounds(10), 10, true), None);
+        assert_eq!(tracking(true, &[0.1; 15]).wanted(bounds(10), 10, false), None);
+    }
+
+    #[test]
+    fn a_minute_without_data_proves_nothing() {
+        let mut tracking = tracking(false, &[0.1; 15]);
+        tracking.minute(None);
+        assert_eq!(tracking.wanted(bounds(10), 10, false), None);
+    }
+
+    #[test]
+    fn a_second_policy_on_the_same_metric_is_refused() {
+        let other = TrackingPolicy { name: "other".into(), ..policy(false) };
+        assert!(matches!(tracking(false, &[]).put(&other), Err(Error::Invalid(_))));
+    }
+}
