@@ -5,12 +5,12 @@ mod sandbox;
 
 use crate::aws::{self, Actuate, Observe};
 use crate::config::{Account, Config};
-use crate::domain::{Clock, FleetName, Sitting, SystemClock};
+use crate::domain::{Clock, FleetName, SystemClock};
 use crate::http::{self, Face, FleetFace, Token, Tokens};
 use crate::lifecycle::Lifecycle;
 use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::Store;
-use crate::tasks::{Fleet, FleetLoop, Heartbeat, Snapshot, drive};
+use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::timetable::Limits;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ struct Doors {
     observe: Arc<dyn Observe>,
     actuate: Option<Arc<dyn Actuate>>,
     attempts: Arc<dyn CountAttempts>,
-    on_timetable: Box<dyn Fn(&[Sitting]) + Send + Sync>,
+    on_timetable: OnTimetable,
 }
 
 impl Doors {
@@ -98,6 +98,7 @@ pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
         Some(sandbox) => sandbox.tokens.clone(),
         None => Tokens::new(config.tokens.iter().map(token)),
     };
+    let closing = store.clone();
     let face = Face {
         store,
         clock,
@@ -114,7 +115,10 @@ pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
         None => tracing::info!(http.address = %address, "listening on http://{address}"),
     }
     lifecycle.ready(&format!("listening on {address}"));
-    Ok(lifecycle.run(move || heartbeats.iter().fold(true, |all, beat| beat.turned() && all)).await)
+    let alive = move || heartbeats.iter().fold(true, |all, beat| beat.turned() && all);
+    let ended = lifecycle.run(alive).await;
+    closing.close().await;
+    Ok(ended)
 }
 
 fn prepare(data: &Path) -> anyhow::Result<()> {

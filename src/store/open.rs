@@ -105,7 +105,9 @@ impl Store {
         };
         closed.map_err(during("close the database"))?;
         match found {
-            Some(found) if newest() < found => Err(Error::Newer { path: name, found, known: newest() }),
+            Some(found) if newest() < found => {
+                Err(Error::Newer { path: name, found, known: newest() })
+            }
             Some(_) | None => Ok(found),
         }
     }

@@ -8,6 +8,6 @@ mod snapshot;
 mod timetable;
 
 pub use driver::{Heartbeat, drive};
-pub use pass::{Fleet, FleetLoop, Passed};
+pub use pass::{Fleet, FleetLoop, OnTimetable, Passed};
 pub use publish::{PublishOutcome, publish_draft};
 pub use snapshot::Snapshot;

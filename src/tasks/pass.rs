@@ -45,8 +45,11 @@ pub struct Fleet {
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
     /// Told what is in force whenever that changes.
-    pub on_timetable: Box<dyn Fn(&[Sitting]) + Send + Sync>,
+    pub on_timetable: OnTimetable,
 }
+
+/// Somebody who follows what is in force, as the sandbox's students do.
+pub type OnTimetable = Box<dyn Fn(&[Sitting]) + Send + Sync>;
 
 /// What a pass came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

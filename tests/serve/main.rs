@@ -130,6 +130,36 @@ fn what_keeps_it_from_starting_is_one_clear_message() {
     }
 }
 
+/// Somebody went back to an older version: it says so and leaves the database as it is.
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Process::start(folder.path(), &[]));
+    let database = folder.path().join("invigilator.db");
+    write_newer_schema(&database);
+    let before = std::fs::read(&database).unwrap();
+    let data = folder.path().to_str().unwrap();
+    let told = refused(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
+    assert!(told.contains("newer invigilator") && told.contains(data), "{told}");
+    assert_eq!(told.trim().lines().count(), 1, "{told}");
+    assert!(before == std::fs::read(&database).unwrap(), "nothing was changed");
+}
+
+fn write_newer_schema(database: &std::path::Path) {
+    use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(database);
+        let mut connection = options.connect().await.unwrap();
+        let next = "INSERT INTO _sqlx_migrations
+             (version, description, success, checksum, execution_time)
+             SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations";
+        connection.execute(next).await.unwrap();
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
 #[test]
 fn sigterm_ends_it_gracefully_with_zero() {
     let folder = tempfile::tempdir().unwrap();
