@@ -91,7 +91,8 @@ impl<'a> Connections<'a> {
         limit
     }
 
-    /// The database's side of a plan whose greatest floor is `peak`, before any cap by the database `asked`.
+    /// The database's side of a plan whose greatest floor is `peak` and whose greatest need, before any cap, is
+    /// `asked`: a capped plan stands within its bound, and yet what was asked is over it.
     pub(super) fn budget(&self, peak: Nodes, asked: Nodes) -> Budget {
         let usable = self.usable();
         let (held, wanted) = (self.at(peak), self.at(asked));

@@ -92,7 +92,7 @@ impl<'a> Cap<'a> {
 
     /// What the settings alone make worth saying.
     pub(super) fn of_settings(&self) -> Vec<Finding> {
-        let Settings { phases, zones, lead: _, .. } = self.settings;
+        let Settings { phases, zones, .. } = self.settings;
         let mut findings = Vec::new();
         if zones.count < 2 {
             findings.push(Finding::new(

@@ -2,13 +2,13 @@
 
 /// From this load on the closed bound is used instead of the recursion; it is never below it.
 const CLOSED_FROM: f64 = 10_000.0;
+/// A wait of nothing, in seconds, cannot be kept by any number of servers.
+const LEAST_WAIT: f64 = 1e-3;
+/// Work of nothing, in CPU-seconds, has no rate of service.
+const LEAST_CPU: f64 = 1e-6;
 
-/// The share of arrivals that find all `servers` busy and leave (Erlang B), for `load` erlangs.
-fn blocked(servers: u32, load: f64) -> f64 {
-    (1..=servers).fold(1.0, |blocked, k| one_more(blocked, load, k))
-}
-
-/// Erlang B with a `k`-th server, from that with one less: `B(k) = aB / (k + aB)`.
+/// Erlang B (the share of arrivals that find every server busy and leave) with a `k`-th server, from that with
+/// one less: `B(k) = aB / (k + aB)`, `B(0) = 1`.
 fn one_more(blocked: f64, load: f64, k: u32) -> f64 {
     load * blocked / (f64::from(k) + load * blocked)
 }
@@ -42,37 +42,32 @@ impl Lasting {
         if self.load <= 0.0 {
             return 0.0;
         }
-        let decay = self.wait * 2.0 / (self.cpu * (1.0 + self.variation * self.variation));
+        let decay = self.wait.max(LEAST_WAIT) * 2.0
+            / (self.cpu.max(LEAST_CPU) * (1.0 + self.variation * self.variation));
+        // Erlang C is at most 1, so this many always do.
+        let closed = (self.load - self.violation.max(f64::MIN_POSITIVE).ln() / decay).ceil();
         if CLOSED_FROM <= self.load {
-            // Erlang C is at most 1.
-            return (self.load - self.violation.max(f64::MIN_POSITIVE).ln() / decay).ceil();
+            return closed;
         }
         let mut share = 1.0;
-        for servers in 1..=u32::MAX {
+        let enough = (1..u32::MAX).find(|&servers| {
             share = one_more(share, self.load, servers);
             let spare = f64::from(servers) - self.load;
             let late = delayed(share, servers, self.load) * (-spare * decay).exp();
-            if 0.0 < spare && late <= self.violation {
-                return f64::from(servers);
-            }
-            // One spare server per erlang of the largest load: no wait is left to bound.
-            if 2.0 * CLOSED_FROM < spare {
-                break;
-            }
-        }
-        self.load + 2.0 * CLOSED_FROM
+            closed <= f64::from(servers) || (0.0 < spare && late <= self.violation)
+        });
+        enough.map_or(closed, f64::from)
     }
-}
-
-/// The share of arrivals that must wait, for tests and for reading a plan.
-#[cfg(test)]
-fn erlang_c(servers: u32, load: f64) -> f64 {
-    delayed(blocked(servers, load), servers, load)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn erlang_c(servers: u32, load: f64) -> f64 {
+        let blocked = (1..=servers).fold(1.0, |blocked, k| one_more(blocked, load, k));
+        delayed(blocked, servers, load)
+    }
 
     /// Two public call-centre examples, and the Halfin-Whitt fixtures of the exact recursion.
     #[test]

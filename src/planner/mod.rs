@@ -1,9 +1,9 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
 //! `demand` adds up work, `need` turns it into web servers (with `erlang` and `normal` for the formulas), `lead`
-//! says how early, `windows` joins sittings into blocks, `budget` and `cap` say what may stand, `plan` puts the
-//! steps together, `hash` names them, `script` makes scheduled actions. `check` reads the result again by rules of
-//! its own.
+//! says how early, `windows` joins sittings into blocks, `budget` and `cap` say what may stand, `meeting` what a
+//! timetable should avoid, `plan` puts the steps together, `hash` names them, `script` makes scheduled actions.
+//! `check` reads the result again by rules of its own.
 
 mod budget;
 mod cap;
@@ -14,6 +14,7 @@ mod erlang;
 mod fixture;
 mod hash;
 mod lead;
+mod meeting;
 mod need;
 mod normal;
 mod plan;

@@ -4,6 +4,7 @@ use super::Settings;
 use super::budget::Connections;
 use super::cap::{Cap, grouped, told};
 use super::hash::hash;
+use super::meeting::meetings;
 use super::need::Sizing;
 use super::windows::{Block, blocks};
 use crate::domain::{
@@ -34,6 +35,7 @@ pub(super) fn plan(
     for block in &blocks {
         findings.extend(cap.findings(block));
         findings.extend(long_lead(block, settings));
+        findings.extend(meetings(block, settings));
     }
     Plan {
         fleet: fleet.clone(),
@@ -278,6 +280,10 @@ mod tests {
     /// One change that brings more demand.
     fn grown(mut sittings: Vec<Sitting>, which: usize, how: u8) -> Vec<Sitting> {
         let count = sittings.len().max(1);
+        if how == 4 {
+            sittings.push(sitting("one more", 600, 120, 900));
+            return sittings;
+        }
         if let Some(one) = sittings.get_mut(which % count) {
             match how % 4 {
                 0 => one.candidates = Candidates::new(one.candidates.get() + 700),
@@ -303,7 +309,7 @@ mod tests {
 
         /// V7.
         #[test]
-        fn more_demand_never_gives_a_smaller_floor(before in sittings(8), which in 0..8_usize, how in 0..4_u8) {
+        fn more_demand_never_gives_a_smaller_floor(before in sittings(8), which in 0..8_usize, how in 0..5_u8) {
             let after = planned(&grown(before.clone(), which, how));
             let before = planned(&before);
             let moments = before.steps.iter().chain(&after.steps).map(|step| step.at);
