@@ -18,7 +18,7 @@ pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> V
     let inside: Vec<_> =
         sittings.iter().filter(|sitting| plan.span.contains(sitting.span.start())).collect();
     broken.extend(inside.iter().filter_map(|sitting| has_window(sitting, plan, settings)));
-    if !has_critical(plan) {
+    if !says_capped(plan) {
         broken.extend(needs(plan, &inside, settings));
     }
     broken
@@ -31,8 +31,11 @@ fn broken(code: &'static str, what: String) -> Finding {
 }
 
 /// A capped plan says so itself; its floors are then not measured against the need.
-fn has_critical(plan: &Plan) -> bool {
-    plan.findings.iter().any(|finding| finding.severity == Severity::Critical)
+fn says_capped(plan: &Plan) -> bool {
+    let capped = |finding: &Finding| {
+        finding.severity == Severity::Critical && finding.code.starts_with("beyond_")
+    };
+    plan.findings.iter().any(capped)
 }
 
 fn steps(plan: &Plan, settings: &Settings) -> Vec<Finding> {
@@ -99,7 +102,7 @@ fn budget(plan: &Plan, settings: &Settings) -> Option<Finding> {
     let fixed =
         [database.cron, database.reserve, database.fixed].map(f64::from).iter().sum::<f64>();
     let connections = nodes * each + fixed;
-    (usable + NOISE < connections && !has_critical(plan)).then(|| {
+    (usable + NOISE < connections && !says_capped(plan)).then(|| {
         let what = format!("{connections} connections at the peak, {usable} usable");
         broken("plan_check_budget", format!("{what}, and the plan does not say so"))
     })

@@ -9,7 +9,10 @@
 
 use super::{Demand, PressShape, Settings};
 use crate::domain::Sitting;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// An instant is as good as a millisecond, and has a rate.
+const INSTANT: f64 = 1e-3;
 
 /// What a flow of work consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,16 +105,16 @@ impl<'a> Load<'a> {
 
 impl Cohort {
     fn of(sitting: &Sitting, demand: &Demand, origin: DateTime<Utc>, settle: f64) -> Self {
-        let seconds = |at: DateTime<Utc>| (at - origin).as_seconds_f64();
+        let after = |at: DateTime<Utc>| (at - origin).as_seconds_f64();
         let people = f64::from(sitting.candidates.get()) * demand.attendance.fraction();
-        let start = seconds(sitting.span.start());
+        let start = after(sitting.span.start());
         let settled = start + settle;
         let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
-        let as_written = (seconds(sitting.deadline(1.0)), (1.0 - extra).max(0.0));
+        let as_written = (after(sitting.deadline(1.0)), (1.0 - extra).max(0.0));
         let stretched = sitting
             .extra_time
             .iter()
-            .map(|extra| (seconds(sitting.deadline(extra.factor.get())), extra.share.fraction()));
+            .map(|extra| (after(sitting.deadline(extra.factor.get())), extra.share.fraction()));
         let groups = std::iter::once(as_written)
             .chain(stretched)
             .map(|(deadline, share)| (deadline.max(settled), people * share))
@@ -129,19 +132,23 @@ impl Cohort {
     fn starting(&self, demand: &Demand, flows: &mut Vec<Flow>) {
         let Demand { variation, reload_cpu, reload_period, reload_lead, .. } = *demand;
         flows.extend(presses(demand, self.start, self.people, demand.start_cpu));
-        let reloads = self.people / reload_period.as_seconds_f64();
+        let reloads = self.people / seconds(reload_period);
         let first = self.start - reload_lead.as_seconds_f64();
         flows.push(steady(first, self.start, reloads, reload_cpu, variation));
-        let turns = |people: f64| people / demand.page_period.as_seconds_f64();
+        let turns = |people: f64| people / seconds(demand.page_period);
         flows.extend(self.groups.iter().map(|&(deadline, people)| {
             steady(self.start, deadline, turns(people), demand.page_cpu, variation)
         }));
     }
 }
 
+fn seconds(length: TimeDelta) -> f64 {
+    length.as_seconds_f64().max(INSTANT)
+}
+
 /// Page turns of `people`, CPU-seconds per second.
 pub(super) fn page_work(demand: &Demand, people: f64) -> f64 {
-    people * demand.page_cpu / demand.page_period.as_seconds_f64()
+    people * demand.page_cpu / seconds(demand.page_period)
 }
 
 /// `people` each doing one journey of `cpu` seconds, spread as presses are.
@@ -163,8 +170,7 @@ pub(super) fn presses(demand: &Demand, from: f64, people: f64, cpu: f64) -> Vec<
 
 /// `people` each doing one journey of `cpu` seconds, evenly over `length` seconds.
 pub(super) fn burst(from: f64, length: f64, people: f64, cpu: f64, variation: f64) -> Flow {
-    // An instant is as good as a millisecond, and has a rate.
-    let length = length.max(1e-3);
+    let length = length.max(INSTANT);
     let flow = steady(from, from + length, people / length, cpu, variation);
     Flow { kind: FlowKind::Burst, ..flow }
 }

@@ -61,7 +61,6 @@ fn people_closing(sitting: &Sitting, from: DateTime<Utc>, until: DateTime<Utc>) 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::planner::fixture::{fleet, settings, sitting, span};
     use crate::planner::plan;
 

@@ -247,6 +247,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_candidates_that_cannot_be_is_capped_like_any_other() {
+        let plan = planned(&[sitting("typo", 540, 120, u32::MAX)]);
+        assert_eq!(plan.windows[0].nodes, Nodes::new(35));
+        assert_eq!(worst(&plan.findings), Some(Severity::Critical));
+    }
+
+    #[test]
     fn a_slow_boot_has_a_longer_lead_and_says_so() {
         let mut slow = settings();
         slow.lead.boot.median = TimeDelta::minutes(8);

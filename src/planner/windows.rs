@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn windows_that_touch_become_one_block_with_the_greatest_need() {
         let [small, large] = [sitting("a", 540, 60, 400), sitting("b", 640, 60, 2000)];
-        let (alone, joined) = (of(&[large.clone()]), of(&[small, large]));
+        let (alone, joined) = (of(std::slice::from_ref(&large)), of(&[small, large]));
         assert_eq!(joined.len(), 1);
         assert_eq!((joined[0].0, joined[0].2), (2, 715));
         assert!(alone[0].3 <= joined[0].3);
