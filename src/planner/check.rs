@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 /// Rounding noise that is no broken promise.
 const NOISE: f64 = 1e-6;
 
-/// See [`super::check`].
+/// See `planner::check`.
 pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> Vec<Finding> {
     let mut broken = Vec::new();
     broken.extend(steps(plan, settings));

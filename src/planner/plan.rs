@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 /// How many sittings a reason names before it counts the rest.
 const NAMED: usize = 3;
 
-/// See [`super::plan`].
+/// See `planner::plan`.
 pub(super) fn plan(
     fleet: &FleetName,
     sittings: &[Sitting],

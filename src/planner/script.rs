@@ -27,7 +27,7 @@ const SLOTS_KEPT_FREE: usize = 15;
 /// What must always stand in AWS.
 const MUST_STAND: TimeDelta = TimeDelta::days(7);
 
-/// See [`super::script`].
+/// See `planner::script`.
 pub(super) fn script(plan: &Plan, context: &ScriptContext<'_>) -> (Script, Vec<Finding>) {
     let standing = Standing::of(plan, context);
     let slots = slots(&standing, context);
