@@ -1,6 +1,26 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
+//!
+//! `demand` adds up work, `need` turns it into web servers (with `erlang` and `normal` for the formulas), `lead`
+//! says how early, `windows` joins sittings into blocks, `budget` and `cap` say what may stand, `meeting` what a
+//! timetable should avoid, `plan` puts the steps together, `hash` names them, `script` makes scheduled actions.
+//! `check` reads the result again by rules of its own.
 
+mod budget;
+mod cap;
+mod check;
+mod demand;
+mod erlang;
+#[cfg(test)]
+mod fixture;
+mod hash;
+mod lead;
+mod meeting;
+mod need;
+mod normal;
+mod plan;
+mod script;
 mod settings;
+mod windows;
 
 pub use settings::{
     Allowed, Boot, Database, Demand, Lead, Node, PressShape, ScriptContext, Settings, Times, Zones,
@@ -9,16 +29,24 @@ pub use settings::{
 use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};
 
 /// Plans a stretch. Generation is 0; who stores a plan gives it one.
-pub fn plan(_fleet: &FleetName, _sittings: &[Sitting], _settings: &Settings, _span: Span) -> Plan {
-    todo!()
+///
+/// Sittings whose window does not touch the stretch leave no trace in it. A need beyond what may stand is capped,
+/// with a finding.
+pub fn plan(fleet: &FleetName, sittings: &[Sitting], settings: &Settings, span: Span) -> Plan {
+    plan::plan(fleet, sittings, settings, span)
 }
 
 /// Reads a finished plan against what it was made of, independently of how it was made.
-pub fn check(_plan: &Plan, _sittings: &[Sitting], _settings: &Settings) -> Vec<Finding> {
-    todo!()
+///
+/// Nothing is found in a healthy plan; every finding is critical and its code begins with `plan_check_`.
+pub fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> Vec<Finding> {
+    check::check(plan, sittings, settings)
 }
 
 /// The plan as scheduled actions, with what a person should know about them.
-pub fn script(_plan: &Plan, _context: &ScriptContext<'_>) -> (Script, Vec<Finding>) {
-    todo!()
+///
+/// The floor that stands by the script alone is never below the planned one, from the first moment on at which an
+/// action can still be written.
+pub fn script(plan: &Plan, context: &ScriptContext<'_>) -> (Script, Vec<Finding>) {
+    script::script(plan, context)
 }

@@ -1,0 +1,168 @@
+//! What the database can carry, and which floor can therefore stand.
+
+use super::{Database, Node, Settings};
+use crate::domain::{Budget, BudgetStatus, Nodes};
+
+/// From this share of what is usable on, the budget is tight.
+const TIGHT_FROM_PERCENT: u64 = 70;
+
+/// Connections by the formula `(nodes + overlap) × workers × connections per worker + cron + reserve + fixed`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Connections<'a> {
+    node: &'a Node,
+    database: &'a Database,
+}
+
+impl<'a> Connections<'a> {
+    /// Under these settings.
+    pub(super) fn of(settings: &'a Settings) -> Self {
+        Self { node: &settings.node, database: &settings.database }
+    }
+
+    /// What one node may hold.
+    pub(super) fn per_node(&self) -> u32 {
+        self.node.workers.saturating_mul(self.node.connections_per_worker)
+    }
+
+    /// What is taken whatever the number of nodes.
+    pub(super) fn fixed(&self) -> u32 {
+        let Database { cron, reserve, fixed, .. } = *self.database;
+        cron.saturating_add(reserve).saturating_add(fixed)
+    }
+
+    /// The usable share of the limit.
+    pub(super) fn usable(&self) -> Option<u32> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a u32 is a u32; rounded down, which is the safe side"
+        )]
+        let share =
+            |limit: u32| (f64::from(limit) * self.database.usable.fraction()).floor() as u32;
+        self.database.max_connections.map(share)
+    }
+
+    /// `nodes` and what may run beside them while they are replaced: a share of them, at least one.
+    pub(super) fn with_replacements(&self, nodes: Nodes) -> u32 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a u32 is a u32"
+        )]
+        let beside = (f64::from(nodes.get()) * self.database.overlap.fraction()).ceil() as u32;
+        nodes.get().saturating_add(beside.max(1))
+    }
+
+    /// Connections at `nodes`.
+    pub(super) fn at(&self, nodes: Nodes) -> u32 {
+        self.with_replacements(nodes).saturating_mul(self.per_node()).saturating_add(self.fixed())
+    }
+
+    /// The most nodes that fit; `None` when the limit is not known.
+    pub(super) fn nodes_that_fit(&self) -> Option<Nodes> {
+        let usable = self.usable()?;
+        let (mut fits, mut beyond) = (0, usable.saturating_add(1));
+        while fits + 1 < beyond {
+            let middle = u32::midpoint(fits, beyond);
+            if self.at(Nodes::new(middle)) <= usable {
+                fits = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        Some(Nodes::new(fits))
+    }
+
+    /// Workers per node with which `nodes` would fit.
+    pub(super) fn workers_for(&self, nodes: Nodes) -> Option<u32> {
+        let free = self.usable()?.saturating_sub(self.fixed());
+        let one = self.with_replacements(nodes).saturating_mul(self.node.connections_per_worker);
+        free.checked_div(one)
+    }
+
+    /// The limit with which `nodes` would fit.
+    pub(super) fn limit_for(&self, nodes: Nodes) -> u32 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "never negative; saturates, as the count of connections does"
+        )]
+        let limit = (f64::from(self.at(nodes)) / self.database.usable.fraction()).ceil() as u32;
+        limit
+    }
+
+    /// The database's side of a plan whose greatest floor is `peak` and whose greatest need, before any cap, is
+    /// `asked`: a capped plan stands within its bound, and yet what was asked is over it.
+    pub(super) fn budget(&self, peak: Nodes, asked: Nodes) -> Budget {
+        let usable = self.usable();
+        let (held, wanted) = (self.at(peak), self.at(asked));
+        Budget {
+            max_connections: self.database.max_connections,
+            usable,
+            per_node: self.per_node(),
+            fixed: self.fixed(),
+            nodes_that_fit: self.nodes_that_fit(),
+            peak_nodes: peak,
+            peak_connections: held,
+            status: usable.map_or(BudgetStatus::Unknown, |usable| status(wanted.max(held), usable)),
+        }
+    }
+}
+
+fn status(connections: u32, usable: u32) -> BudgetStatus {
+    if usable < connections {
+        BudgetStatus::Over
+    } else if u64::from(usable) * TIGHT_FROM_PERCENT <= u64::from(connections) * 100 {
+        BudgetStatus::Tight
+    } else {
+        BudgetStatus::Ok
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::fixture::settings;
+
+    #[test]
+    fn replacements_take_connections_too() {
+        let settings = settings();
+        let connections = Connections::of(&settings);
+        assert_eq!(connections.usable(), Some(1600));
+        assert_eq!(connections.at(Nodes::new(3)), 4 * 40 + 32);
+        assert_eq!(connections.at(Nodes::new(20)), 22 * 40 + 32);
+        assert_eq!(connections.nodes_that_fit(), Some(Nodes::new(35)));
+        assert!(connections.at(Nodes::new(36)) > 1600);
+    }
+
+    #[test]
+    fn an_unknown_limit_is_not_a_limit_of_zero() {
+        let mut settings = settings();
+        settings.database.max_connections = None;
+        let budget = Connections::of(&settings).budget(Nodes::new(9), Nodes::new(9));
+        assert_eq!((budget.status, budget.nodes_that_fit), (BudgetStatus::Unknown, None));
+    }
+
+    #[test]
+    fn what_would_help_does_help() {
+        let mut settings = settings();
+        let asked = Nodes::new(50);
+        let (workers, limit) = {
+            let connections = Connections::of(&settings);
+            (connections.workers_for(asked).unwrap(), connections.limit_for(asked))
+        };
+        settings.node.workers = workers;
+        assert!(asked <= Connections::of(&settings).nodes_that_fit().unwrap());
+        settings.node.workers = 40;
+        settings.database.max_connections = Some(limit);
+        assert!(asked <= Connections::of(&settings).nodes_that_fit().unwrap());
+    }
+
+    #[test]
+    fn the_status_says_how_close_it_is() {
+        assert_eq!(status(69, 100), BudgetStatus::Ok);
+        assert_eq!(status(70, 100), BudgetStatus::Tight);
+        assert_eq!(status(100, 100), BudgetStatus::Tight);
+        assert_eq!(status(101, 100), BudgetStatus::Over);
+    }
+}

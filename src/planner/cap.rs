@@ -1,0 +1,178 @@
+//! What no plan goes above, and how it is said when more was needed: never silently.
+
+use super::Settings;
+use super::budget::Connections;
+use super::windows::Block;
+use crate::domain::{Finding, Nodes, Severity};
+
+/// The hard ceiling and what the database can carry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cap<'a> {
+    settings: &'a Settings,
+    connections: Connections<'a>,
+    fits: Option<Nodes>,
+}
+
+impl<'a> Cap<'a> {
+    /// Under these settings.
+    pub(super) fn of(settings: &'a Settings) -> Self {
+        let connections = Connections::of(settings);
+        Self { settings, connections, fits: connections.nodes_that_fit() }
+    }
+
+    /// The most nodes that any floor or ceiling may have.
+    pub(super) fn most(&self) -> Nodes {
+        self.fits.map_or(self.settings.hard_ceiling, |fits| fits.min(self.settings.hard_ceiling))
+    }
+
+    /// At most what may be.
+    pub(super) fn apply(&self, nodes: Nodes) -> Nodes {
+        nodes.min(self.most())
+    }
+
+    /// What a block that asks for more than may be must say.
+    pub(super) fn findings(&self, block: &Block<'_>) -> Vec<Finding> {
+        let wanted = block.wanted(self.settings.lead.spares);
+        let who = format!("{} at {}", told(block), block.starts_at.format("%Y-%m-%d %H:%M UTC"));
+        let beyond = |most: Nodes| most < wanted;
+        let mut findings = Vec::new();
+        if let Some(fits) = self.fits.filter(|fits| beyond(*fits)) {
+            findings.push(self.beyond_database(&who, block, wanted, fits));
+        }
+        if beyond(self.settings.hard_ceiling) {
+            findings.push(self.beyond_hard_ceiling(&who, block, wanted));
+        }
+        let uid = block.sittings.first().map(|sitting| sitting.key.uid.clone());
+        findings.iter_mut().for_each(|finding| finding.uid.clone_from(&uid));
+        findings
+    }
+
+    /// An exam is at risk when the need itself does not fit; without spares it only has no reserve.
+    fn severity(block: &Block<'_>, most: Nodes) -> Severity {
+        if most < block.need.nodes { Severity::Critical } else { Severity::Warning }
+    }
+
+    fn beyond_database(&self, who: &str, block: &Block<'_>, wanted: Nodes, fits: Nodes) -> Finding {
+        let workers = self.connections.workers_for(wanted).unwrap_or_default();
+        Finding::new(
+            Self::severity(block, fits),
+            "beyond_database",
+            format!(
+                "{who} need {wanted} web servers ({} and {} spare); the database carries {fits}: \
+                 {} usable connections, {} per web server, replacements included",
+                block.need.nodes,
+                self.settings.lead.spares,
+                self.connections.usable().unwrap_or_default(),
+                self.connections.per_node(),
+            ),
+            format!(
+                "Run at most {workers} workers per web server, or use an instance class with \
+                 max_connections of at least {}, or put a proxy before the database, or spread the starts.",
+                self.connections.limit_for(wanted),
+            ),
+        )
+    }
+
+    fn beyond_hard_ceiling(&self, who: &str, block: &Block<'_>, wanted: Nodes) -> Finding {
+        let ceiling = self.settings.hard_ceiling;
+        Finding::new(
+            Self::severity(block, ceiling),
+            "beyond_hard_ceiling",
+            format!(
+                "{who} need {wanted} web servers ({} and {} spare); the hard ceiling is {ceiling}",
+                block.need.nodes, self.settings.lead.spares,
+            ),
+            format!(
+                "If the {} candidates are right, raise the hard ceiling to at least {wanted}, or spread \
+                 the starts; if not, correct the timetable.",
+                grouped(block.candidates()),
+            ),
+        )
+    }
+
+    /// What the settings alone make worth saying.
+    pub(super) fn of_settings(&self) -> Vec<Finding> {
+        let Settings { phases, zones, .. } = self.settings;
+        let mut findings = Vec::new();
+        if zones.count < 2 {
+            findings.push(Finding::new(
+                Severity::Critical,
+                "single_zone",
+                "the group has one availability zone: the loss of that zone ends every exam",
+                "Enable at least one more zone in the group; the floor then carries the loss of one.",
+            ));
+        }
+        if self.fits.is_none() {
+            findings.push(Finding::new(
+                Severity::Warning,
+                "database_limit_unknown",
+                "max_connections is not known, so floors are not checked against the database",
+                "Configure max_connections, or let the fleet read it from its cluster.",
+            ));
+        }
+        for phase in phases {
+            if self.most() < phase.floor {
+                findings.push(Finding::new(
+                    Severity::Critical,
+                    "phase_floor_capped",
+                    format!(
+                        "the floor {} of phase {} is above the {} web servers that may be",
+                        phase.floor,
+                        phase.name,
+                        self.most()
+                    ),
+                    "Lower the phase's floor, or raise the hard ceiling and the database's limit.",
+                ));
+            } else if self.most() < phase.ceiling {
+                findings.push(Finding::new(
+                    Severity::Info,
+                    "phase_ceiling_capped",
+                    format!(
+                        "the ceiling {} of phase {} is above the {} web servers that may be, which is used",
+                        phase.ceiling,
+                        phase.name,
+                        self.most()
+                    ),
+                    "Nothing to do, unless more is wanted: then the database's limit or the hard ceiling.",
+                ));
+            }
+        }
+        findings
+    }
+}
+
+/// `4,000 candidates of LAWS1001` or `5,200 candidates of LAWS1001 and 2 more sittings`.
+pub(super) fn told(block: &Block<'_>) -> String {
+    let largest = block.sittings.iter().max_by_key(|sitting| (sitting.candidates, &sitting.key));
+    let title = largest.map_or("", |sitting| sitting.title.as_str());
+    let candidates = grouped(block.candidates());
+    match block.sittings.len() {
+        0 | 1 => format!("{candidates} candidates of {title}"),
+        2 => format!("{candidates} candidates of {title} and 1 more sitting"),
+        more => format!("{candidates} candidates of {title} and {} more sittings", more - 1),
+    }
+}
+
+/// Digits in threes: 4,000.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if 0 < index && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        let told = [0, 999, 4_000, 1_234_567].map(grouped);
+        assert_eq!(told, ["0", "999", "4,000", "1,234,567"]);
+    }
+}

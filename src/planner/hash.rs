@@ -1,0 +1,239 @@
+//! What a plan is, as text of our own and as its SHA-256. Every field is named, so that a new one cannot be left
+//! out unnoticed; strings carry their length, so that no text can pretend to be another field.
+
+use super::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones};
+use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+use std::fmt::Display;
+
+/// The hash over steps, windows and settings: neither the moment of planning nor a generation is in it.
+pub(super) fn hash(steps: &[Step], windows: &[Window], settings: &Settings) -> String {
+    let mut text = Text(String::from("invigilator plan 1\n"));
+    steps.iter().for_each(|step| text.step(step));
+    windows.iter().for_each(|window| text.window(window));
+    text.settings(settings);
+    let digest = Sha256::digest(text.0.as_bytes());
+    digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+struct Text(String);
+
+impl Text {
+    fn field(&mut self, name: &str, value: impl Display) {
+        self.0.push_str(&format!("{name}={value}\n"));
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        self.field(name, format_args!("{}:{value}", value.len()));
+    }
+
+    fn moment(&mut self, name: &str, value: DateTime<Utc>) {
+        self.field(name, value.timestamp_millis());
+    }
+
+    fn length(&mut self, name: &str, value: TimeDelta) {
+        self.field(name, value.num_milliseconds());
+    }
+
+    /// The shortest text that reads back as the same number.
+    fn real(&mut self, name: &str, value: f64) {
+        self.field(name, format_args!("{value:?}"));
+    }
+
+    fn step(&mut self, step: &Step) {
+        let Step { at, floor, ceiling, reasons } = step;
+        self.moment("step", *at);
+        self.field("floor", floor);
+        self.field("ceiling", ceiling);
+        reasons.iter().for_each(|reason| self.text("reason", reason));
+    }
+
+    fn window(&mut self, window: &Window) {
+        let Window {
+            sittings,
+            raise_at,
+            ready_at,
+            starts_at,
+            last_deadline,
+            release_at,
+            hard_end,
+            hard_stop,
+            nodes,
+            vcpu: Vcpu { start, plateau, submit },
+        } = window;
+        self.moment("window", *raise_at);
+        for SittingKey { uid, recurrence_id } in sittings {
+            self.text("uid", uid);
+            if let Some(id) = recurrence_id {
+                self.moment("recurrence_id", *id);
+            }
+        }
+        self.moment("ready_at", *ready_at);
+        self.moment("starts_at", *starts_at);
+        self.moment("last_deadline", *last_deadline);
+        self.moment("release_at", *release_at);
+        self.moment("hard_end", *hard_end);
+        self.moment("hard_stop", *hard_stop);
+        self.field("nodes", nodes);
+        self.real("start", *start);
+        self.real("plateau", *plateau);
+        self.real("submit", *submit);
+    }
+
+    fn settings(&mut self, settings: &Settings) {
+        let Settings { phases, hard_ceiling, node, zones, demand, allowed, lead, times, database } =
+            settings;
+        phases.iter().for_each(|phase| self.phase(phase));
+        self.field("hard_ceiling", hard_ceiling);
+        self.node(node, *zones);
+        self.demand(demand);
+        self.allowed(allowed);
+        self.lead(lead);
+        self.times(*times);
+        self.database(database);
+    }
+
+    fn phase(&mut self, phase: &Phase) {
+        let Phase { name, span, floor, ceiling, target_cpu } = phase;
+        self.text("phase", name);
+        if let Some((from, until)) = span.map(|span: Span| (span.start(), span.end())) {
+            self.moment("from", from);
+            self.moment("until", until);
+        }
+        self.field("floor", floor);
+        self.field("ceiling", ceiling);
+        self.real("target_cpu", target_cpu.fraction());
+    }
+
+    fn node(&mut self, node: &Node, zones: Zones) {
+        let Node { vcpu, usable, workers, connections_per_worker } = node;
+        let Zones { count, survive_loss } = zones;
+        self.field("vcpu", vcpu);
+        self.real("usable", usable.fraction());
+        self.field("workers", workers);
+        self.field("connections_per_worker", connections_per_worker);
+        self.field("zones", count);
+        self.field("survive_loss", survive_loss);
+    }
+
+    fn demand(&mut self, demand: &Demand) {
+        let Demand {
+            attendance,
+            press,
+            press_window,
+            start_cpu,
+            variation,
+            page_cpu,
+            page_period,
+            submit_cpu,
+            submit_share,
+            submit_window,
+            reload_cpu,
+            reload_period,
+            reload_lead,
+            background_vcpu,
+        } = demand;
+        let shape = match press {
+            PressShape::FrontLoaded => "front_loaded",
+            PressShape::Uniform => "uniform",
+        };
+        self.real("attendance", attendance.fraction());
+        self.field("press", shape);
+        self.length("press_window", *press_window);
+        self.real("start_cpu", *start_cpu);
+        self.real("variation", *variation);
+        self.real("page_cpu", *page_cpu);
+        self.length("page_period", *page_period);
+        self.real("submit_cpu", *submit_cpu);
+        self.real("submit_share", submit_share.fraction());
+        self.length("submit_window", *submit_window);
+        self.real("reload_cpu", *reload_cpu);
+        self.length("reload_period", *reload_period);
+        self.length("reload_lead", *reload_lead);
+        self.real("background_vcpu", *background_vcpu);
+    }
+
+    fn allowed(&mut self, allowed: &Allowed) {
+        let Allowed { at_start, at_submit, violation, plateau_use } = allowed;
+        self.length("at_start", *at_start);
+        self.length("at_submit", *at_submit);
+        self.real("violation", violation.fraction());
+        self.real("plateau_use", plateau_use.fraction());
+    }
+
+    fn lead(&mut self, lead: &Lead) {
+        let Lead {
+            ready_by,
+            boot: Boot { fixed, median, sigma },
+            launch_failure,
+            failure_seen_after,
+            action_lateness,
+            shortage,
+            spares,
+            at_least,
+            warn_above,
+        } = lead;
+        self.length("ready_by", *ready_by);
+        self.length("boot_fixed", *fixed);
+        self.length("boot_median", *median);
+        self.real("boot_sigma", *sigma);
+        self.real("launch_failure", launch_failure.fraction());
+        self.length("failure_seen_after", *failure_seen_after);
+        self.length("action_lateness", *action_lateness);
+        self.real("shortage", *shortage);
+        self.field("spares", spares);
+        self.length("at_least", *at_least);
+        self.length("warn_above", *warn_above);
+    }
+
+    fn times(&mut self, times: Times) {
+        let Times { tail, hard_end, hard_stop } = times;
+        self.length("tail", tail);
+        self.length("hard_end", hard_end);
+        self.length("hard_stop", hard_stop);
+    }
+
+    fn database(&mut self, database: &Database) {
+        let Database { max_connections, usable, cron, reserve, fixed, overlap } = database;
+        if let Some(limit) = max_connections {
+            self.field("max_connections", limit);
+        }
+        self.real("usable", usable.fraction());
+        self.field("cron", cron);
+        self.field("reserve", reserve);
+        self.field("fixed", fixed);
+        self.real("overlap", overlap.fraction());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Nodes;
+    use crate::planner::fixture::{at, settings};
+
+    fn step(reasons: &[&str]) -> Step {
+        let reasons = reasons.iter().map(|&reason| reason.to_owned()).collect();
+        Step { at: at(0), floor: Nodes::new(2), ceiling: Nodes::new(40), reasons }
+    }
+
+    #[test]
+    fn a_text_cannot_pretend_to_be_two() {
+        let one = hash(&[step(&["a\nreason=1:b"])], &[], &settings());
+        let two = hash(&[step(&["a", "b"])], &[], &settings());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 64);
+    }
+
+    #[test]
+    fn every_setting_is_in_the_hash() {
+        let before = hash(&[], &[], &settings());
+        let mut changed = settings();
+        changed.database.max_connections = None;
+        assert_ne!(before, hash(&[], &[], &changed));
+        let mut changed = settings();
+        changed.lead.boot.sigma += 1e-12;
+        assert_ne!(before, hash(&[], &[], &changed));
+    }
+}

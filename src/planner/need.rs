@@ -1,0 +1,333 @@
+//! From work to web servers: the fewest that serve every burst within its allowed wait and the long stretches
+//! below their allowed use.
+
+use super::Settings;
+use super::demand::{Arrivals, Flow, FlowKind, Load, burst, page_work, presses};
+use super::erlang::Lasting;
+use super::normal::quantile_above;
+use crate::domain::{Nodes, Sitting, Vcpu};
+
+/// A rate that lasts longer than this, in seconds, is a queue in balance rather than a burst.
+const LASTING: f64 = 30.0;
+/// A wait of nothing cannot be served by any number of servers.
+const LEAST_WAIT: f64 = 1e-3;
+/// Rounding noise that must not cost a web server.
+const NOISE: f64 = 1e-9;
+
+/// What sittings together need.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Need {
+    /// Effective vCPU, by what asks for it.
+    pub(super) vcpu: Vcpu,
+    /// Web servers that carry it with all zones there.
+    pub(super) carrying: Nodes,
+    /// The same with one zone lost, where that must be survived; without spares.
+    pub(super) nodes: Nodes,
+}
+
+/// The rule of sizing, with what is worked out once per plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sizing<'a> {
+    /// What planning was told.
+    pub(super) settings: &'a Settings,
+    /// Standard deviations of arriving work that are served as well: the normal quantile at a tenth of the
+    /// allowed share, as the worst moment of a burst is looked for, not a given one.
+    z: f64,
+}
+
+impl<'a> Sizing<'a> {
+    /// The rule under these settings.
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        Self { settings, z: quantile_above(settings.allowed.violation.fraction() / 10.0) }
+    }
+
+    /// What `sittings`, sorted by start, need together: the greatest need of any moment.
+    pub(super) fn need(&self, sittings: &[&Sitting]) -> Need {
+        let load = Load::of(sittings, self.settings);
+        let mut vcpu = Vcpu::default();
+        for moment in load.moments() {
+            let arrivals = load.from(moment);
+            let bursts = self.bursts(&arrivals, moment);
+            if arrivals.starting.iter().any(|flow| flow.kind == FlowKind::Burst) {
+                vcpu.start = vcpu.start.max(bursts);
+            } else {
+                vcpu.submit = vcpu.submit.max(bursts);
+            }
+            vcpu.plateau = vcpu.plateau.max(self.plateau(&arrivals));
+        }
+        let carrying = self.carrying(vcpu.peak());
+        Need { vcpu, carrying, nodes: self.with_a_zone_lost(carrying) }
+    }
+
+    /// Starting and submitting side by side: each kind is served within its own wait, and the shares of CPU
+    /// they need for that are added. Who runs turns pages or submits, whichever asks for more.
+    fn bursts(&self, arrivals: &Arrivals, moment: f64) -> f64 {
+        let allowed = &self.settings.allowed;
+        let starting =
+            burst_bound(&arrivals.starting, moment, allowed.at_start.as_seconds_f64(), self.z);
+        let turning = page_work(&self.settings.demand, arrivals.running);
+        starting + turning.max(self.submitting(arrivals.running))
+    }
+
+    /// `running` people reach a deadline: together at a common close, or spread as they had pressed, where each
+    /// attempt has its own limit. The larger of both.
+    fn submitting(&self, running: f64) -> f64 {
+        let Settings { demand, allowed, .. } = self.settings;
+        let people = running * demand.submit_share.fraction();
+        let window = demand.submit_window.as_seconds_f64();
+        let close = [burst(0.0, window, people, demand.submit_cpu, demand.variation)];
+        let limits = presses(demand, 0.0, people, demand.submit_cpu);
+        let bound =
+            |flows: &[Flow]| burst_bound(flows, 0.0, allowed.at_submit.as_seconds_f64(), self.z);
+        bound(&close).max(bound(&limits))
+    }
+
+    /// Long stretches: below the allowed use of the whole CPU, and within the allowed wait of a queue in
+    /// balance for every rate that lasts.
+    fn plateau(&self, arrivals: &Arrivals) -> f64 {
+        let Settings { demand, allowed, node, .. } = self.settings;
+        let running = page_work(demand, arrivals.running);
+        let steady = running + peak(&arrivals.starting, |flow| flow.kind == FlowKind::Steady);
+        let lasting = Lasting {
+            load: running + peak(&arrivals.starting, |flow| LASTING < flow.until - flow.from),
+            cpu: demand.start_cpu.max(demand.page_cpu),
+            variation: demand.variation,
+            wait: allowed.at_start.as_seconds_f64(),
+            violation: allowed.violation.fraction(),
+        };
+        let by_use = steady * (node.usable.fraction() / allowed.plateau_use.fraction()).max(1.0);
+        by_use.max(lasting.servers())
+    }
+
+    /// Web servers whose effective vCPU sum up to `vcpu`.
+    fn carrying(&self, vcpu: f64) -> Nodes {
+        let node = &self.settings.node;
+        let each = f64::from(node.vcpu) * node.usable.fraction();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "never negative; a count beyond u32 saturates and is capped with a finding"
+        )]
+        let count = (vcpu / each - NOISE).ceil() as u32;
+        Nodes::new(count)
+    }
+
+    /// How many must run so that `carrying` are left when one zone is lost.
+    fn with_a_zone_lost(&self, carrying: Nodes) -> Nodes {
+        let zones = self.settings.zones;
+        if !zones.survive_loss || zones.count < 2 {
+            return carrying;
+        }
+        let all = (u64::from(carrying.get()) * u64::from(zones.count))
+            .div_ceil(u64::from(zones.count - 1));
+        Nodes::new(u32::try_from(all).unwrap_or(u32::MAX))
+    }
+}
+
+/// When and by how much the rates of work and of its variance change.
+fn edges(flows: impl Iterator<Item = Flow>) -> Vec<(f64, f64, f64)> {
+    let mut edges: Vec<_> = flows
+        .flat_map(|flow| {
+            let Flow { from, until, work, variance, kind: _ } = flow;
+            [(from, work, variance), (until, -work, -variance)]
+        })
+        .collect();
+    // What ends makes room before what begins at the same moment.
+    edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    edges
+}
+
+/// The greatest rate of work at any moment, of the flows that count.
+fn peak(flows: &[Flow], counts: impl Fn(&Flow) -> bool) -> f64 {
+    let mut rate = 0.0;
+    edges(flows.iter().copied().filter(counts)).into_iter().fold(0.0, |peak, (_, work, _)| {
+        rate += work;
+        f64::max(peak, rate)
+    })
+}
+
+/// The fewest effective vCPU with which nobody waits longer than `wait`, whenever they come after `from`:
+///
+/// ```text
+/// max over t of  [ A(from, t] + z · sqrt(V(from, t]) ] / (t - from + wait)
+/// ```
+///
+/// A is the work that has arrived, V its variance, the denominator what one vCPU can do by the latest moment at
+/// which the last arrival may be served (delay-constrained effective bandwidth; Le Boudec and Thiran, *Network
+/// Calculus*, 2001, chapter 1). A busy period begins where the rate of work rises, hence the fixed `from`.
+pub(super) fn burst_bound(flows: &[Flow], from: f64, wait: f64, z: f64) -> f64 {
+    let clipped = flows.iter().filter(|flow| from < flow.until);
+    let clipped = clipped.map(|flow| Flow { from: flow.from.max(from), ..*flow });
+    let mut piece = Piece { length: 0.0, until: wait.max(LEAST_WAIT), ..Piece::default() };
+    let mut at = from;
+    let mut greatest = 0.0;
+    for (time, work, variance) in edges(clipped) {
+        if at < time {
+            piece.length = time - at;
+            greatest = f64::max(greatest, piece.greatest(z));
+            piece = piece.end();
+            at = time;
+        }
+        piece.work_rate += work;
+        piece.variance_rate += variance;
+    }
+    greatest
+}
+
+/// A stretch on which work and variance grow evenly.
+#[derive(Debug, Clone, Copy, Default)]
+struct Piece {
+    /// Seconds from the burst's beginning to the piece's, plus the allowed wait.
+    until: f64,
+    length: f64,
+    work: f64,
+    work_rate: f64,
+    variance: f64,
+    variance_rate: f64,
+}
+
+impl Piece {
+    fn end(self) -> Self {
+        Self {
+            until: self.until + self.length,
+            work: self.work + self.work_rate * self.length,
+            variance: self.variance + self.variance_rate * self.length,
+            ..self
+        }
+    }
+
+    fn bound_after(self, u: f64, z: f64) -> f64 {
+        let variance = (self.variance + self.variance_rate * u).max(0.0);
+        (self.work + self.work_rate * u + z * variance.sqrt()) / (self.until + u)
+    }
+
+    /// The greatest bound on the piece: at its end or where the derivative vanishes, a quadratic in
+    /// `y = sqrt(V)`. The numerator is concave and the denominator linear, so there is at most one such point.
+    fn greatest(self, z: f64) -> f64 {
+        let slope = self.work_rate * self.until - self.work;
+        let curve = self.until * self.variance_rate - self.variance;
+        let y = (slope + (slope * slope + z * z * curve).sqrt()) / z;
+        let u = (y * y - self.variance) / self.variance_rate;
+        let inside = 0.0 < y && 0.0 < u && u < self.length;
+        let top = if inside { self.bound_after(u, z) } else { 0.0 };
+        top.max(self.bound_after(self.length, z))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::PressShape;
+    use crate::planner::fixture::{settings, share, sitting};
+    use chrono::TimeDelta;
+
+    /// The settings of the published worked example: one exam alone, ε 1 %, no background, no reloads.
+    fn example() -> Settings {
+        let mut settings = settings();
+        settings.allowed.violation = share(0.01);
+        settings.demand.page_cpu = 0.0;
+        settings.demand.reload_cpu = 0.0;
+        settings.demand.background_vcpu = 0.0;
+        settings
+    }
+
+    fn need(settings: &Settings, candidates: u32) -> Need {
+        Sizing::new(settings).need(&[&sitting("exam", 0, 120, candidates)])
+    }
+
+    fn starting(settings: &Settings, candidates: u32) -> f64 {
+        let need = need(settings, candidates);
+        need.vcpu.start.max(need.vcpu.plateau)
+    }
+
+    /// The worked example gives whole vCPU, rounded up.
+    #[test]
+    fn a_start_of_4000_needs_61_vcpu_when_front_loaded() {
+        assert_eq!(starting(&example(), 4000).ceil(), 61.0);
+    }
+
+    #[test]
+    fn other_sizes_and_shapes_are_those_of_the_worked_example() {
+        for (candidates, vcpu) in [(500, 8.9), (1000, 16.6), (2000, 31.6), (8000, 118.8)] {
+            let found = starting(&example(), candidates);
+            assert!((found - vcpu).abs() < 0.1, "{candidates}: {found}");
+        }
+        let mut pre_created = example();
+        pre_created.demand.start_cpu = 0.25;
+        assert_eq!(starting(&pre_created, 4000).ceil(), 31.0);
+        let mut uniform = example();
+        uniform.demand.press = PressShape::Uniform;
+        assert_eq!(starting(&uniform, 4000).ceil(), 35.0);
+        uniform.demand.press_window = TimeDelta::seconds(5);
+        assert_eq!(starting(&uniform, 4000).ceil(), 268.0);
+    }
+
+    #[test]
+    fn a_common_close_needs_63_vcpu_and_103_when_all_are_still_active() {
+        let mut settings = example();
+        assert_eq!(need(&settings, 4000).vcpu.submit.ceil(), 63.0);
+        settings.demand.submit_share = share(1.0);
+        assert_eq!(need(&settings, 4000).vcpu.submit.ceil(), 103.0);
+    }
+
+    #[test]
+    fn the_middle_of_an_exam_is_20_vcpu_at_half_of_the_whole_cpu() {
+        let mut settings = example();
+        settings.demand.page_cpu = 0.3;
+        settings.demand.start_cpu = 0.0;
+        settings.demand.submit_cpu = 0.0;
+        // 20 vCPU of work at 50 % of 8 vCPU are 5 web servers, which count 6.4 effective vCPU each.
+        assert!((need(&settings, 4000).vcpu.plateau - 20.0 * 0.8 / 0.5).abs() < 1e-6);
+        assert_eq!(Sizing::new(&settings).carrying(32.0), Nodes::new(5));
+    }
+
+    #[test]
+    fn vcpu_become_web_servers_and_survive_a_lost_zone() {
+        let mut settings = example();
+        let nodes = |settings: &Settings, vcpu| {
+            let sizing = Sizing::new(settings);
+            let carrying = sizing.carrying(vcpu);
+            (carrying.get(), sizing.with_a_zone_lost(carrying).get())
+        };
+        let table = [
+            (35.0, (6, 9)),
+            (61.0, (10, 15)),
+            (31.0, (5, 8)),
+            (268.0, (42, 63)),
+            (103.0, (17, 26)),
+        ];
+        for (vcpu, expected) in table {
+            assert_eq!(nodes(&settings, vcpu), expected, "{vcpu}");
+        }
+        settings.zones.count = 1;
+        assert_eq!(nodes(&settings, 61.0), (10, 10));
+    }
+
+    /// The exact stationary point against a fine grid.
+    #[test]
+    fn the_bound_is_the_maximum_over_every_moment() {
+        let demand = settings().demand;
+        let mut flows = presses(&demand, 0.0, 500.0, 0.5);
+        flows.extend(presses(&demand, 20.0, 90.0, 2.0));
+        let arrived = |t: f64, part: fn(&Flow) -> f64| -> f64 {
+            flows.iter().map(|f| part(f) * (t.min(f.until) - f.from).max(0.0)).sum()
+        };
+        let grid = (1..8000).map(|n| f64::from(n) / 100.0).map(|t| {
+            (arrived(t, |f| f.work) + 4.2649 * arrived(t, |f| f.variance).sqrt()) / (t + 3.0)
+        });
+        let greatest = grid.fold(0.0, f64::max);
+        let bound = burst_bound(&flows, 0.0, 3.0, 4.2649);
+        assert!(greatest <= bound + 1e-9 && bound < greatest + 1e-3, "{bound} {greatest}");
+    }
+
+    #[test]
+    fn two_sittings_that_start_together_need_less_than_both_alone_and_more_than_each() {
+        let settings = settings();
+        let sizing = Sizing::new(&settings);
+        let [one, other] = [sitting("a", 0, 120, 2000), sitting("b", 0, 90, 1000)];
+        let together = sizing.need(&[&one, &other]).vcpu.peak();
+        let (first, second) =
+            (sizing.need(&[&one]).vcpu.peak(), sizing.need(&[&other]).vcpu.peak());
+        assert!(first.max(second) < together && together < first + second);
+    }
+}

@@ -1,0 +1,348 @@
+//! Blocks and phases to steps with their reasons.
+
+use super::Settings;
+use super::budget::Connections;
+use super::cap::{Cap, grouped, told};
+use super::hash::hash;
+use super::meeting::meetings;
+use super::need::Sizing;
+use super::windows::{Block, blocks};
+use crate::domain::{
+    Cost, Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
+
+/// How many sittings a reason names before it counts the rest.
+const NAMED: usize = 3;
+
+/// See `planner::plan`.
+pub(super) fn plan(
+    fleet: &FleetName,
+    sittings: &[Sitting],
+    settings: &Settings,
+    span: Span,
+) -> Plan {
+    let sizing = Sizing::new(settings);
+    let cap = Cap::of(settings);
+    let mut blocks = blocks(&sorted(sittings), &sizing);
+    blocks.retain(|block| block.raise_at < span.end() && span.start() < block.release_at);
+    let windows: Vec<Window> = blocks.iter().map(|block| window(block, settings, &cap)).collect();
+    let steps = steps(&blocks, &windows, settings, &cap, span);
+    let floor_peak = steps.iter().map(|step| step.floor).max().unwrap_or_default();
+    let need_peak = blocks.iter().map(|block| block.need.nodes).max().unwrap_or_default();
+    let mut findings = cap.of_settings();
+    for block in &blocks {
+        findings.extend(cap.findings(block));
+        findings.extend(long_lead(block, settings));
+        findings.extend(meetings(block, settings));
+    }
+    Plan {
+        fleet: fleet.clone(),
+        generation: 0,
+        hash: hash(&steps, &windows, settings),
+        span,
+        budget: Connections::of(settings).budget(floor_peak, need_peak),
+        cost: cost(&steps, settings, &cap, span),
+        steps,
+        windows,
+        findings,
+    }
+}
+
+/// By start, then by everything else, so that no order of a file can show in a plan.
+fn sorted(sittings: &[Sitting]) -> Vec<&Sitting> {
+    let mut sorted: Vec<_> = sittings.iter().collect();
+    sorted.sort_by(|a, b| {
+        let order = |sitting: &Sitting| (sitting.span.start(), sitting.span.end());
+        (order(a), &a.key, a.candidates, &a.title)
+            .cmp(&(order(b), &b.key, b.candidates, &b.title))
+            .then_with(|| a.last_deadline().cmp(&b.last_deadline()))
+    });
+    sorted
+}
+
+fn window(block: &Block<'_>, settings: &Settings, cap: &Cap<'_>) -> Window {
+    let keys: BTreeSet<SittingKey> =
+        block.sittings.iter().map(|sitting| sitting.key.clone()).collect();
+    let hard_end = block.last_deadline + settings.times.hard_end;
+    Window {
+        sittings: keys.into_iter().collect(),
+        raise_at: block.raise_at,
+        ready_at: block.starts_at - settings.lead.ready_by,
+        starts_at: block.starts_at,
+        last_deadline: block.last_deadline,
+        release_at: block.release_at,
+        hard_end,
+        hard_stop: hard_end + settings.times.hard_stop,
+        nodes: cap.apply(block.wanted(settings.lead.spares)),
+        vcpu: block.need.vcpu,
+    }
+}
+
+/// The bounds of a phase under the cap; nothing at all where no phase holds.
+fn bounds(settings: &Settings, cap: &Cap<'_>, at: DateTime<Utc>) -> (Nodes, Nodes) {
+    Phase::at(&settings.phases, at).map_or((Nodes::ZERO, Nodes::ZERO), |phase| {
+        (cap.apply(phase.floor), cap.apply(phase.ceiling.max(phase.floor)))
+    })
+}
+
+fn steps(
+    blocks: &[Block<'_>],
+    windows: &[Window],
+    settings: &Settings,
+    cap: &Cap<'_>,
+    span: Span,
+) -> Vec<Step> {
+    let end = windows.iter().map(|window| window.release_at).fold(span.end(), DateTime::max);
+    let phases = settings.phases.iter().filter_map(|phase| phase.span);
+    let mut moments: BTreeSet<_> = phases.flat_map(|span| [span.start(), span.end()]).collect();
+    moments.extend(windows.iter().flat_map(|window| [window.raise_at, window.release_at]));
+    moments.retain(|&at| span.start() < at && at <= end);
+    moments.insert(span.start());
+    let mut steps: Vec<Step> = Vec::new();
+    for at in moments {
+        let (floor, ceiling) = bounds(settings, cap, at);
+        let covering = blocks.iter().zip(windows).find(|(_, window)| window.covers(at));
+        let exam = covering.map_or(Nodes::ZERO, |(_, window)| window.nodes);
+        let mut reasons: Vec<String> =
+            Phase::at(&settings.phases, at).map(phase_reason).into_iter().collect();
+        reasons.extend(covering.into_iter().flat_map(|(block, _)| block_reasons(block, settings)));
+        let floor = floor.max(exam);
+        let step = Step { at, floor, ceiling: ceiling.max(floor), reasons };
+        let changes = steps.last().is_none_or(|last| {
+            (last.floor, last.ceiling, &last.reasons) != (step.floor, step.ceiling, &step.reasons)
+        });
+        if changes {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+fn phase_reason(phase: &Phase) -> String {
+    format!("Phase {} keeps at least {} web servers.", phase.name, phase.floor)
+}
+
+/// Who comes when, and what that asks for.
+fn block_reasons(block: &Block<'_>, settings: &Settings) -> Vec<String> {
+    let mut largest_first = block.sittings.clone();
+    largest_first.sort_by(|a, b| {
+        b.candidates
+            .cmp(&a.candidates)
+            .then_with(|| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)))
+    });
+    let mut reasons: Vec<String> = largest_first
+        .iter()
+        .take(NAMED)
+        .map(|sitting| {
+            format!(
+                "{} candidates start {} at {}.",
+                grouped(u64::from(sitting.candidates.get())),
+                sitting.title,
+                sitting.span.start().format("%Y-%m-%d %H:%M UTC")
+            )
+        })
+        .collect();
+    if let Some(more) = largest_first.len().checked_sub(NAMED).filter(|more| 0 < *more) {
+        reasons.push(format!("{more} more sitting(s) share the window."));
+    }
+    let (need, spares) = (block.need, settings.lead.spares);
+    reasons.push(format!(
+        "Start asks for {:.1} vCPU, the time between for {:.1}, submission for {:.1}: {} web servers, {} \
+         with one zone lost, and {spares} spare.",
+        need.vcpu.start, need.vcpu.plateau, need.vcpu.submit, need.carrying, need.nodes
+    ));
+    reasons
+}
+
+fn long_lead(block: &Block<'_>, settings: &Settings) -> Option<Finding> {
+    let total = settings.lead.ready_by + block.lead;
+    (settings.lead.warn_above < total).then(|| {
+        Finding::new(
+            Severity::Warning,
+            "long_lead",
+            format!(
+                "{} need a lead of {} min, above {} min; the longer lead is used",
+                told(block),
+                total.num_minutes(),
+                settings.lead.warn_above.num_minutes()
+            ),
+            "Make booting faster (a prepared image, a warm pool), or add a spare.",
+        )
+    })
+}
+
+fn cost(steps: &[Step], settings: &Settings, cap: &Cap<'_>, span: Span) -> Cost {
+    let hours = |length: TimeDelta| length.as_seconds_f64() / 3600.0;
+    let mut cost = Cost::default();
+    let mut peak = Nodes::ZERO;
+    let ends = steps.iter().skip(1).map(|step| step.at).chain([span.end()]);
+    for (step, end) in steps.iter().zip(ends) {
+        let length = hours((end.min(span.end()) - step.at).max(TimeDelta::zero()));
+        let (phase, _) = bounds(settings, cap, step.at);
+        cost.node_hours += f64::from(step.floor.get()) * length;
+        cost.exam_node_hours += f64::from(step.floor.minus(phase).get()) * length;
+        peak = peak.max(step.floor);
+    }
+    cost.static_peak_node_hours = f64::from(peak.get()) * hours(span.duration());
+    cost
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{BudgetStatus, Candidates, Factor, Share, worst};
+    use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
+    use proptest::prelude::*;
+
+    fn planned(sittings: &[Sitting]) -> Plan {
+        plan(&fleet(), sittings, &settings(), span())
+    }
+
+    #[test]
+    fn without_sittings_the_phase_stands_alone() {
+        let plan = planned(&[]);
+        assert_eq!(plan.steps.len(), 1);
+        let step = &plan.steps[0];
+        assert_eq!((step.at, step.floor), (span().start(), Nodes::new(2)));
+        // The database carries 35; the phase would allow 40.
+        assert_eq!(step.ceiling, Nodes::new(35));
+        assert_eq!(worst(&plan.findings), Some(Severity::Info));
+        assert_eq!(plan.cost.exam_node_hours, 0.0);
+    }
+
+    #[test]
+    fn the_morning_of_4000_is_ready_before_nine_and_fits_the_database() {
+        let plan = planned(&[sitting("LAWS1001", 540, 120, 4000)]);
+        let window = &plan.windows[0];
+        assert!(window.raise_at <= at(510) && window.ready_at == at(525));
+        assert_eq!((window.last_deadline, window.release_at), (at(660), at(675)));
+        assert_eq!((window.hard_end, window.hard_stop), (at(780), at(1020)));
+        assert_eq!(plan.floor_at(window.raise_at), window.nodes);
+        assert_eq!(plan.floor_at(at(675)), Nodes::new(2));
+        assert!(Nodes::new(15) < window.nodes && window.nodes < Nodes::new(35), "{}", window.nodes);
+        let reasons = &plan.step_at(at(540)).unwrap().reasons;
+        assert!(reasons[1].starts_with("4,000 candidates start LAWS1001 at 2027-01-15 09:00 UTC"));
+        assert_ne!(plan.budget.status, BudgetStatus::Over);
+    }
+
+    #[test]
+    fn a_need_beyond_the_database_is_capped_and_told() {
+        let plan = planned(&[sitting("LAWS1001", 540, 120, 14_000)]);
+        assert_eq!(plan.windows[0].nodes, Nodes::new(35));
+        let codes: Vec<_> = plan.findings.iter().map(|finding| &*finding.code).collect();
+        assert!(codes.contains(&"beyond_database") && codes.contains(&"beyond_hard_ceiling"));
+        assert_eq!(worst(&plan.findings), Some(Severity::Critical));
+        assert_eq!(plan.budget.status, BudgetStatus::Over);
+        assert_eq!(plan.findings.last().unwrap().uid.as_deref(), Some("LAWS1001"));
+    }
+
+    #[test]
+    fn one_zone_is_a_critical_finding() {
+        let mut settings = settings();
+        settings.zones.count = 1;
+        let plan = plan(&fleet(), &[], &settings, span());
+        assert!(plan.findings.iter().any(|finding| finding.code == "single_zone"));
+    }
+
+    #[test]
+    fn a_number_of_candidates_that_cannot_be_is_capped_like_any_other() {
+        let plan = planned(&[sitting("typo", 540, 120, u32::MAX)]);
+        assert_eq!(plan.windows[0].nodes, Nodes::new(35));
+        assert_eq!(worst(&plan.findings), Some(Severity::Critical));
+    }
+
+    #[test]
+    fn a_slow_boot_has_a_longer_lead_and_says_so() {
+        let mut slow = settings();
+        slow.lead.boot.median = TimeDelta::minutes(8);
+        let exam = [sitting("a", 540, 60, 500)];
+        let (usual, slow) = (planned(&exam), plan(&fleet(), &exam, &slow, span()));
+        assert!(slow.windows[0].raise_at < usual.windows[0].raise_at);
+        assert!(slow.findings.iter().any(|finding| finding.code == "long_lead"));
+    }
+
+    #[test]
+    fn a_sitting_outside_the_stretch_leaves_no_trace() {
+        let far = sitting("far", 10 * 1440, 60, 4000);
+        assert_eq!(planned(&[far]), planned(&[]));
+    }
+
+    #[test]
+    fn phases_change_at_their_own_moments() {
+        let mut settings = settings();
+        settings.phases.push(Phase {
+            name: "enrolment".into(),
+            span: Span::new(at(0), at(1440)),
+            floor: Nodes::new(6),
+            ceiling: Nodes::new(20),
+            target_cpu: Share::ALL,
+        });
+        let plan = plan(&fleet(), &[], &settings, span());
+        let floors: Vec<_> = plan.steps.iter().map(|step| (step.at, step.floor.get())).collect();
+        assert_eq!(floors, [(at(-1440), 2), (at(0), 6), (at(1440), 2)]);
+    }
+
+    /// One change that brings more demand.
+    fn grown(mut sittings: Vec<Sitting>, which: usize, how: u8) -> Vec<Sitting> {
+        let count = sittings.len().max(1);
+        if how == 4 {
+            sittings.push(sitting("one more", 600, 120, 900));
+            return sittings;
+        }
+        if let Some(one) = sittings.get_mut(which % count) {
+            match how % 4 {
+                0 => one.candidates = Candidates::new(one.candidates.get() + 700),
+                1 => {
+                    let later = one.span.end() + TimeDelta::minutes(47);
+                    one.span = Span::new(one.span.start(), later).unwrap();
+                }
+                2 => {
+                    let factor = one.extra_time[0].factor.get() + 0.4;
+                    one.extra_time[0].factor = Factor::new(factor).unwrap();
+                }
+                _ => {
+                    let share = (one.extra_time[0].share.fraction() + 0.3).min(1.0);
+                    one.extra_time[0].share = Share::new(share).unwrap();
+                }
+            }
+        }
+        sittings
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// V7.
+        #[test]
+        fn more_demand_never_gives_a_smaller_floor(before in sittings(8), which in 0..8_usize, how in 0..5_u8) {
+            let after = planned(&grown(before.clone(), which, how));
+            let before = planned(&before);
+            let moments = before.steps.iter().chain(&after.steps).map(|step| step.at);
+            for moment in moments {
+                prop_assert!(before.floor_at(moment) <= after.floor_at(moment), "{moment}");
+            }
+        }
+
+        /// V8, and V5 for planning.
+        #[test]
+        fn the_order_of_sittings_does_not_show(mut some in sittings(8)) {
+            let plan = planned(&some);
+            some.reverse();
+            prop_assert_eq!(plan, planned(&some));
+        }
+
+        #[test]
+        fn blocks_never_touch_and_hold_every_sitting(some in sittings(8)) {
+            let plan = planned(&some);
+            for pair in plan.windows.windows(2) {
+                prop_assert!(pair[0].release_at < pair[1].raise_at);
+            }
+            for sitting in &some {
+                let holding = plan.windows.iter().filter(|window| window.sittings.contains(&sitting.key));
+                prop_assert_eq!(holding.count(), 1);
+            }
+        }
+    }
+}

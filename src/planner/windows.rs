@@ -1,0 +1,141 @@
+//! Sittings to blocks: whose windows touch or overlap share one floor, and a larger floor has a longer lead, so
+//! joining goes on until nothing touches any more.
+
+use super::lead::{lead, raise_at};
+use super::need::{Need, Sizing};
+use crate::domain::{Nodes, Sitting};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Sittings with one floor from raise to release.
+#[derive(Debug, Clone)]
+pub(super) struct Block<'a> {
+    /// Sorted by start; never empty.
+    pub(super) sittings: Vec<&'a Sitting>,
+    /// What they need together.
+    pub(super) need: Need,
+    /// The floor rises.
+    pub(super) raise_at: DateTime<Utc>,
+    /// From the raise to `ready_at`.
+    pub(super) lead: TimeDelta,
+    /// The first sitting opens.
+    pub(super) starts_at: DateTime<Utc>,
+    /// The longest extra time of any sitting ends.
+    pub(super) last_deadline: DateTime<Utc>,
+    /// The earliest release.
+    pub(super) release_at: DateTime<Utc>,
+}
+
+/// Sittings that must share a block whatever they need, because the least lead already makes them touch.
+#[derive(Debug)]
+struct Group<'a> {
+    sittings: Vec<&'a Sitting>,
+    last_deadline: DateTime<Utc>,
+}
+
+/// The blocks of `sittings`, which are sorted by start; sorted by raise, and never touching.
+pub(super) fn blocks<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Block<'a>> {
+    let mut blocks: Vec<Block<'a>> = Vec::new();
+    for group in groups(sittings, sizing) {
+        let mut block = Block::of(group, sizing);
+        while let Some(before) = blocks.pop_if(|before| block.raise_at <= before.release_at) {
+            block = Block::of(before.joined(block), sizing);
+        }
+        blocks.push(block);
+    }
+    blocks
+}
+
+fn groups<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Group<'a>> {
+    let settings = sizing.settings;
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for &sitting in sittings {
+        let latest_raise = raise_at(sitting.span.start(), &settings.lead, TimeDelta::zero());
+        let deadline = sitting.last_deadline();
+        match groups.last_mut() {
+            Some(last) if latest_raise <= last.last_deadline + settings.times.tail => {
+                last.sittings.push(sitting);
+                last.last_deadline = last.last_deadline.max(deadline);
+            }
+            Some(_) | None => {
+                groups.push(Group { sittings: vec![sitting], last_deadline: deadline });
+            }
+        }
+    }
+    groups
+}
+
+impl<'a> Block<'a> {
+    fn of(group: Group<'a>, sizing: &Sizing<'_>) -> Self {
+        let settings = sizing.settings;
+        let Group { sittings, last_deadline } = group;
+        let need = sizing.need(&sittings);
+        let lead = lead(&settings.lead, need.nodes.min(settings.hard_ceiling));
+        let starts_at = sittings.first().map_or(last_deadline, |first| first.span.start());
+        Self {
+            raise_at: raise_at(starts_at, &settings.lead, lead),
+            release_at: last_deadline + settings.times.tail,
+            sittings,
+            need,
+            lead,
+            starts_at,
+            last_deadline,
+        }
+    }
+
+    fn joined(self, later: Self) -> Group<'a> {
+        let mut sittings = self.sittings;
+        sittings.extend(later.sittings);
+        Group { sittings, last_deadline: self.last_deadline.max(later.last_deadline) }
+    }
+
+    /// Candidates of all its sittings.
+    pub(super) fn candidates(&self) -> u64 {
+        self.sittings.iter().map(|sitting| u64::from(sitting.candidates.get())).sum()
+    }
+
+    /// The floor before any cap: the need and the spares.
+    pub(super) fn wanted(&self, spares: Nodes) -> Nodes {
+        self.need.nodes.plus(spares)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::planner::fixture::{at, settings, sitting};
+
+    fn of(sittings: &[Sitting]) -> Vec<(usize, i64, i64, u32)> {
+        let settings = settings();
+        let sizing = Sizing::new(&settings);
+        let sittings: Vec<_> = sittings.iter().collect();
+        let minute = |moment: DateTime<Utc>| (moment - at(0)).num_minutes();
+        let read = |block: &Block<'_>| {
+            let (raise, release) = (minute(block.raise_at), minute(block.release_at));
+            (block.sittings.len(), raise, release, block.need.nodes.get())
+        };
+        blocks(&sittings, &sizing).iter().map(read).collect()
+    }
+
+    #[test]
+    fn sittings_far_apart_have_blocks_of_their_own() {
+        let found = of(&[sitting("a", 540, 60, 400), sitting("b", 840, 60, 400)]);
+        assert_eq!(found.iter().map(|block| block.0).collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(found[0].2, 615);
+    }
+
+    #[test]
+    fn windows_that_touch_become_one_block_with_the_greatest_need() {
+        let [small, large] = [sitting("a", 540, 60, 400), sitting("b", 640, 60, 2000)];
+        let (alone, joined) = (of(std::slice::from_ref(&large)), of(&[small, large]));
+        assert_eq!(joined.len(), 1);
+        assert_eq!((joined[0].0, joined[0].2), (2, 715));
+        assert!(alone[0].3 <= joined[0].3);
+    }
+
+    #[test]
+    fn a_long_sitting_reaches_over_the_short_ones_that_follow_it() {
+        let long = sitting("long", 540, 400, 100);
+        let found = of(&[long, sitting("b", 600, 10, 10), sitting("c", 900, 10, 10)]);
+        assert_eq!(found.iter().map(|block| block.0).collect::<Vec<_>>(), [3]);
+    }
+}
