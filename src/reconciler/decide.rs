@@ -4,9 +4,12 @@
 use super::release::{IDS_PER_CALL, lowerings};
 use super::{Desired, Gap, HoldStep, Settings, order};
 use crate::domain::{Action, Group, Observation, ScheduledAction};
+use chrono::TimeDelta;
 
 /// `BatchPutScheduledUpdateGroupAction` and `BatchDeleteScheduledAction` take at most 50 items.
 const ACTIONS_PER_CALL: usize = 50;
+/// Nearer than this no script lists an action: it begins with the next whole minute but one.
+const ABOUT_TO_FIRE: TimeDelta = TimeDelta::minutes(3);
 
 /// How far this pass may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,13 +140,14 @@ fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     }
 }
 
-/// Surplus that may go. An action whose time has come is about to fire and to vanish by itself: a raise is left
-/// to do so, a lowering that nothing wants is taken away while there is time.
+/// Surplus that may go. What is about to fire, or overdue, vanishes by itself: a raise is left to do so, as no
+/// script lists what is nearer than its earliest minute and we may die before the pass that would raise directly;
+/// a lowering that nothing wants is taken away while there is time.
 fn prunable(situation: &Situation<'_>, gap: &Gap) -> Vec<ScheduledAction> {
-    let now = situation.seen.taken_at;
+    let soon = situation.seen.taken_at + ABOUT_TO_FIRE;
     let lowers =
         |action: &ScheduledAction| action.min.is_some_and(|min| min < situation.wanted.min);
-    let surplus = gap.surplus.iter().filter(|action| now < action.at || lowers(action));
+    let surplus = gap.surplus.iter().filter(|action| soon < action.at || lowers(action));
     surplus.cloned().collect()
 }
 
@@ -247,6 +251,25 @@ mod tests {
         let pass = pass(&plan_with_window(), Some(&on(1100)), &held(2, 2, 1100), agreed(1100));
         assert_eq!(pass.decision.actions.last(), Some(&Action::PutPolicy(policy(false))));
         assert!(pass.decision.actions.contains(&Action::UnprotectNew));
+    }
+
+    #[test]
+    fn a_raise_that_is_about_to_fire_is_left_standing_for_the_case_that_we_die() {
+        let own = |after: i64| ScheduledAction {
+            name: format!("invigilator-moodle-{after}"),
+            at: at(after - 1000),
+            min: Some(Nodes::new(10)),
+            max: Some(Nodes::new(40)),
+            desired: None,
+        };
+        let mut seen = held(2, 2, -1000);
+        seen.scheduled = Seen::Known(vec![own(60), own(600)]);
+        let pass = pass(&plan_with_window(), None, &seen, Looks::default());
+        let deleted = pass.decision.actions.iter().find_map(|action| match action {
+            Action::DeleteScheduled(names) => Some(names.clone()),
+            _ => None,
+        });
+        assert_eq!(deleted, Some(vec![own(600).name]));
     }
 
     #[test]
