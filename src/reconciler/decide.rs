@@ -3,13 +3,10 @@
 
 use super::release::{IDS_PER_CALL, lowerings};
 use super::{Desired, Gap, HoldStep, Settings, order};
-use crate::domain::{Action, Group, Observation, ScheduledAction};
-use chrono::TimeDelta;
+use crate::domain::{Action, Group, Observation};
 
 /// `BatchPutScheduledUpdateGroupAction` and `BatchDeleteScheduledAction` take at most 50 items.
 const ACTIONS_PER_CALL: usize = 50;
-/// Nearer than this no script lists an action: it begins with the next whole minute but one.
-const ABOUT_TO_FIRE: TimeDelta = TimeDelta::minutes(3);
 
 /// How far this pass may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,8 +128,7 @@ fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     if !matches!(situation.authority, Authority::Full) {
         return;
     }
-    let surplus: Vec<ScheduledAction> = prunable(situation, gap);
-    let names = order::deletions(&surplus, seen, &situation.wanted.scheduled, group.min);
+    let names = order::deletions(&gap.surplus, seen, &situation.wanted.scheduled, group.min);
     if !names.is_empty() {
         decision.because.push(format!("{} scheduled action(s) are no longer wanted", names.len()));
         let calls = names.chunks(ACTIONS_PER_CALL);
@@ -140,22 +136,12 @@ fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     }
 }
 
-/// Surplus that may go. What is about to fire, or overdue, vanishes by itself: a raise is left to do so, as no
-/// script lists what is nearer than its earliest minute and we may die before the pass that would raise directly;
-/// a lowering that nothing wants is taken away while there is time.
-fn prunable(situation: &Situation<'_>, gap: &Gap) -> Vec<ScheduledAction> {
-    let soon = situation.seen.taken_at + ABOUT_TO_FIRE;
-    let lowers =
-        |action: &ScheduledAction| action.min.is_some_and(|min| min < situation.wanted.min);
-    let surplus = gap.surplus.iter().filter(|action| soon < action.at || lowers(action));
-    surplus.cloned().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
-        Attempts, Hold, HoldPhase, Nodes, Plan, Process, Script, Seen, Share, TrackingPolicy,
+        Attempts, Hold, HoldPhase, Nodes, Plan, Process, ScheduledAction, Script, Seen, Share,
+        TrackingPolicy,
     };
     use crate::reconciler::fixture::{at, group, observation, plan_with_window, settings};
     use crate::reconciler::{Keys, Looks, audit, desired, diff, next_hold};

@@ -4,6 +4,10 @@ use super::Desired;
 use crate::domain::{
     Group, InstanceId, Lifecycle, Nodes, Observation, Process, ScheduledAction, TrackingPolicy,
 };
+use chrono::TimeDelta;
+
+/// Nearer than this no script lists an action: it begins with the next whole minute but one.
+const ABOUT_TO_FIRE: TimeDelta = TimeDelta::minutes(3);
 
 /// What separates what is from what should be.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,7 +22,9 @@ pub struct Gap {
     pub max_above: Option<Nodes>,
     /// Scheduled actions of ours that are missing or differ.
     pub missing: Vec<ScheduledAction>,
-    /// Scheduled actions of ours that nothing wants any more.
+    /// Scheduled actions of ours that nothing wants any more. What is about to fire, or overdue, vanishes by
+    /// itself: a raise is left to do so, as no script lists what is nearer than its earliest minute and we may die
+    /// before the pass that would raise directly; a lowering is surplus while there is time.
     pub surplus: Vec<ScheduledAction>,
     /// Our policy, where it is missing or differs.
     pub policy: Option<TrackingPolicy>,
@@ -66,9 +72,13 @@ pub fn diff(wanted: &Desired, seen: &Observation, own: &str) -> Gap {
     if let Some(actions) = seen.scheduled.known() {
         gap.missing =
             scheduled.iter().filter(|action| !actions.contains(action)).cloned().collect();
-        let wanted_name = |name: &str| scheduled.iter().any(|action| action.name == name);
-        let ours = actions.iter().filter(|action| action.name.starts_with(own));
-        gap.surplus = ours.filter(|action| !wanted_name(&action.name)).cloned().collect();
+        let soon = seen.taken_at + ABOUT_TO_FIRE;
+        let is_surplus = |action: &&ScheduledAction| {
+            let wanted = scheduled.iter().any(|other| other.name == action.name);
+            let lowers = action.min.is_some_and(|floor| floor < *min);
+            action.name.starts_with(own) && !wanted && (soon < action.at || lowers)
+        };
+        gap.surplus = actions.iter().filter(is_surplus).cloned().collect();
     }
     if let Some(policies) = seen.policies.known()
         && !policies.contains(policy)
