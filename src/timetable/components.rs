@@ -378,14 +378,15 @@ mod tests {
 
     #[test]
     fn begin_and_end_are_read_in_any_case() {
-        let (count, codes) = events("begin:vcalendar\nBegin:VEvent\nend:vevent\nEND:VCALENDAR\n");
+        let (count, codes) =
+            events("begin:vcalendar\nBegin:VEvent\nUID:1\nend:vevent\nEND:VCALENDAR\n");
         assert_eq!((count, codes), (1, vec![]));
     }
 
     #[test]
     fn a_lost_end_closes_at_the_next_begin_and_at_the_end_of_the_file() {
         let (count, codes) =
-            events("BEGIN:VCALENDAR\nBEGIN:VEVENT\nBEGIN:VALARM\nBEGIN:VEVENT\nUID:2");
+            events("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nBEGIN:VALARM\nBEGIN:VEVENT\nUID:2");
         assert_eq!(count, 2);
         assert_eq!(codes, ["cut_off", "cut_off", "cut_off"]);
     }
@@ -393,10 +394,11 @@ mod tests {
     #[test]
     fn nesting_below_the_limit_is_skipped_and_the_next_event_is_read() {
         let deep = "BEGIN:X\n".repeat(10_000);
-        let text = format!("BEGIN:VCALENDAR\n{deep}BEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR");
+        let text = format!("BEGIN:VCALENDAR\n{deep}BEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR");
         assert_eq!(events(&text), (1, vec!["too_deep".to_owned()]));
         let ends = "END:X\n".repeat(10_000);
-        let text = format!("BEGIN:VCALENDAR\n{deep}{ends}BEGIN:VEVENT\nEND:VEVENT\nEND:VCALENDAR");
+        let text =
+            format!("BEGIN:VCALENDAR\n{deep}{ends}BEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR");
         assert_eq!(events(&text), (1, vec!["too_deep".to_owned()]));
     }
 
@@ -429,7 +431,7 @@ mod tests {
     fn attendees_are_counted_beyond_the_limit_of_properties() {
         let attendees = "ATTENDEE:mailto:a@example.org\n".repeat(50);
         let text = format!(
-            "BEGIN:VCALENDAR\nBEGIN:VEVENT\n{attendees}X-A:1\nX-A:1\nX-A:1\nUID:late\nEND:VEVENT\nEND:VCALENDAR"
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n{attendees}X-A:1\nX-A:1\nSUMMARY:Late\nEND:VEVENT\nEND:VCALENDAR"
         );
         let mut findings = Findings::default();
         let limits = Limits { properties: 2, ..Limits::UPLOAD };

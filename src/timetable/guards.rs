@@ -194,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_shift_of_everything_by_hours_is_a_zone_mistake() {
-        let at = |hour: i64| vec![sitting("a", 24 * 30 + hour, 10), sitting("b", 24 * 31 + hour, 10)];
+        let at =
+            |hour: i64| vec![sitting("a", 24 * 30 + hour, 10), sitting("b", 24 * 31 + hour, 10)];
         assert_eq!(codes(&at(9), &at(10)), ["all_shifted"]);
         assert!(codes(&at(9), &at(9)).is_empty());
         assert!(codes(&at(9), &at(9 + 24 * 7)).is_empty());

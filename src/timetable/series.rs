@@ -170,10 +170,12 @@ impl Reader<'_> {
             self.reject(event, "no_start", "The event has no start time that can be read.");
             return None;
         };
-        let zone = self.campus.zone_of(start, event.calendar, self.findings);
-        let (local, day_zone) = match start.written {
-            Written::Local(local) => (local, zone),
-            Written::Utc(at) => (at, self.campus.zone()),
+        let (local, zone, day_zone) = match start.written {
+            Written::Local(local) => {
+                let zone = self.campus.zone_of(start, event.calendar, self.findings);
+                (local, zone, zone)
+            }
+            Written::Utc(at) => (at, Tz::UTC, self.campus.zone()),
             Written::Date(day) => {
                 if self.is_near(day) {
                     self.reject(

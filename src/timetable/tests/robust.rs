@@ -18,15 +18,24 @@ fn scraps() -> impl Strategy<Value = String> {
         "RRULE:FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY|HOURLY|SECONDLY);(COUNT|INTERVAL|BYMONTHDAY|UNTIL|BYHOUR)=[0-9]{1,8}",
         "\\PC{0,20}",
     ];
-    prop::collection::vec(line, 0..40).prop_map(|lines| format!("BEGIN:VCALENDAR\n{}", lines.join("\n")))
+    prop::collection::vec(line, 0..40)
+        .prop_map(|lines| format!("BEGIN:VCALENDAR\n{}", lines.join("\n")))
 }
 
 /// Well-formed events with different UIDs.
 fn events() -> impl Strategy<Value = Vec<String>> {
-    let rule = prop_oneof![Just(""), Just("\nRRULE:FREQ=WEEKLY;COUNT=3"), Just("\nSTATUS:CANCELLED"), Just("\nRDATE:20261224T090000Z")];
+    let rule = prop_oneof![
+        Just(""),
+        Just("\nRRULE:FREQ=WEEKLY;COUNT=3"),
+        Just("\nSTATUS:CANCELLED"),
+        Just("\nRDATE:20261224T090000Z")
+    ];
     prop::collection::vec((1u32..30, 1u32..2_000, rule), 1..8).prop_map(|events| {
         let event = |(index, (day, candidates, rule)): (usize, (u32, u32, &str))| {
-            event(&index.to_string(), &format!("{}\nDESCRIPTION:{candidates} candidates{rule}", november(day)))
+            event(
+                &index.to_string(),
+                &format!("{}\nDESCRIPTION:{candidates} candidates{rule}", november(day)),
+            )
         };
         events.into_iter().enumerate().map(event).collect()
     })
@@ -110,6 +119,7 @@ fn a_huge_line_is_dropped_and_the_rest_is_read() {
 
 #[test]
 fn utf_16_is_refused_with_a_way_out() {
-    let bytes: Vec<u8> = "\u{feff}BEGIN:VCALENDAR".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let bytes: Vec<u8> =
+        "\u{feff}BEGIN:VCALENDAR".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(read(&bytes, &settings()).unwrap_err().to_string().contains("export it as UTF-8"));
 }
