@@ -1,20 +1,24 @@
 //! Timetable text to sittings. Pure: knows no clock, no file, no network.
 //!
 //! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `property`, `event`,
-//! `cohort`), written times to moments (`zones`, `times`, `campus`), events to sittings (`series`, `rule`). One bad
+//! `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
+//! (`occurrences`, `rule`, `series`). One bad
 //! event never loses the others. The `icalendar` crate sees one line at a time and never a file.
 
 mod campus;
 mod cohort;
 mod compare;
 mod components;
+mod count;
 mod event;
 mod extra;
 mod findings;
 mod guards;
 mod lines;
+mod occurrences;
 mod property;
 mod rule;
+mod screen;
 mod series;
 mod settings;
 mod shift;

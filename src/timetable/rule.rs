@@ -4,30 +4,14 @@
 //! clocks is its business, and it never sees a rule that could exhaust memory before the first result
 //! (<https://github.com/jens-maus/node-ical/issues/542> tells of one).
 
-use super::times::{Moment, Written};
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use super::screen::{Screened, Start};
+use chrono::{NaiveDateTime, TimeZone};
 use icalendar::UnvalidatedRRule;
 
-/// How many times a day a rule may name by BYHOUR, BYMINUTE and BYSECOND.
-const TIMES_A_DAY: usize = 24;
-/// The largest INTERVAL.
-const INTERVAL: u32 = 1_000;
 /// A rule without a result for this many steps ends (`MAX_ITER_LOOP` of the `rrule` crate).
 const DRY_STEPS: u64 = 100_000;
 /// Steps that all rules of a file may take together: some seconds.
 const STEPS: u64 = 20_000_000;
-
-/// Where a series starts.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
-    /// DTSTART on the wall clock of `zone`.
-    pub(super) local: NaiveDateTime,
-    /// The zone the rule counts in.
-    pub(super) zone: Tz,
-    /// The zone a mere date means: the campus zone where the series is written in UTC.
-    pub(super) day_zone: Tz,
-}
 
 /// Which instances are wanted.
 #[derive(Debug, Clone, Copy)]
@@ -108,129 +92,11 @@ pub(super) fn expand(
     Ok(expansion)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Hour,
-    Day,
-    Week,
-    Month,
-    Year,
-}
-
-impl Unit {
-    /// How long one is, a month and a year at their shortest.
-    const fn seconds(self) -> u64 {
-        match self {
-            Self::Hour => 3_600,
-            Self::Day => 86_400,
-            Self::Week => 7 * 86_400,
-            Self::Month => 28 * 86_400,
-            Self::Year => 365 * 86_400,
-        }
-    }
-}
-
-/// A rule that may be handed on.
-struct Screened {
-    /// The rule without UNTIL and without X- parts.
-    text: String,
-    unit: Unit,
-    interval: u32,
-    count: Option<u64>,
-    /// The last moment allowed, on the series' wall clock.
-    until: Option<NaiveDateTime>,
-}
-
-impl Screened {
-    fn of(text: &str, start: Start) -> Result<Self, String> {
-        let mut kept: Vec<(String, String)> = Vec::new();
-        let mut until = None;
-        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            let (name, value) =
-                part.split_once('=').ok_or_else(|| format!("\"{part}\" is no part of a rule"))?;
-            let (name, value) =
-                (name.trim().to_ascii_uppercase(), value.trim().to_ascii_uppercase());
-            let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b",+-:".contains(&b));
-            if name.starts_with("X-") {
-                continue;
-            }
-            if !plain || kept.iter().any(|(known, _)| *known == name) {
-                return Err(format!("its {name} makes no sense"));
-            }
-            if name == "UNTIL" {
-                let last = last_moment(&value, start);
-                until = Some(last.ok_or_else(|| format!("its UNTIL {value} is no time"))?);
-            } else {
-                kept.push((name, value));
-            }
-        }
-        let value = |wanted: &str| {
-            kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
-        };
-        let unit = unit(value("FREQ"))?;
-        let interval = value("INTERVAL").map_or(Ok(1), str::parse).unwrap_or_default();
-        if interval == 0 || interval > INTERVAL {
-            return Err(format!("its INTERVAL is not between 1 and {INTERVAL}"));
-        }
-        let count = value("COUNT").map(|count| count.parse().unwrap_or_default());
-        if count == Some(0) {
-            return Err("its COUNT is not a number above zero".into());
-        }
-        let listed = |name| value(name).map_or(1, |list| list.split(',').count());
-        if listed("BYHOUR") * listed("BYMINUTE") * listed("BYSECOND") > TIMES_A_DAY {
-            return Err(format!("it names more than {TIMES_A_DAY} times a day"));
-        }
-        let text = kept
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join(";");
-        Ok(Self { text, unit, interval, count, until })
-    }
-
-    /// The last moment before `from` that is a whole number of intervals after the start, so that years gone by
-    /// need not be stepped through. A rule that counts must be counted from its start.
-    fn skipped_to(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
-        let unit = match self.unit {
-            Unit::Hour | Unit::Day | Unit::Week if self.count.is_none() => self.unit.seconds(),
-            Unit::Hour | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return start,
-        };
-        let step = i64::try_from(unit).unwrap_or(i64::MAX).saturating_mul(i64::from(self.interval));
-        // One interval is kept before `from`: a rule by weekdays begins its week before its start's own day.
-        let whole = ((from - start).num_seconds() / step - 1).max(0);
-        start.checked_add_signed(TimeDelta::seconds(whole * step)).unwrap_or(start)
-    }
-}
-
-fn unit(frequency: Option<&str>) -> Result<Unit, String> {
-    match frequency {
-        Some("HOURLY") => Ok(Unit::Hour),
-        Some("DAILY") => Ok(Unit::Day),
-        Some("WEEKLY") => Ok(Unit::Week),
-        Some("MONTHLY") => Ok(Unit::Month),
-        Some("YEARLY") => Ok(Unit::Year),
-        Some(other) => Err(format!("no exam repeats {other}")),
-        None => Err("it has no FREQ".into()),
-    }
-}
-
-/// UNTIL on the series' wall clock. A date means the end of that day, a time without `Z` the series' own zone.
-fn last_moment(value: &str, start: Start) -> Option<NaiveDateTime> {
-    let end_of_day = NaiveTime::from_hms_opt(23, 59, 59)?;
-    Some(match Written::parse(value)? {
-        Written::Local(at) => at,
-        Written::Utc(at) => at.and_utc().with_timezone(&start.zone).naive_local(),
-        Written::Date(day) => {
-            let last = Moment::local(day.and_time(end_of_day), start.day_zone).latest;
-            last.with_timezone(&start.zone).naive_local()
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::NaiveDate;
+    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {

@@ -5,21 +5,12 @@ use super::Settings;
 use super::campus::Campus;
 use super::cohort::Cohort;
 use super::components::File;
-use super::event::{End, Event, Stamp};
+use super::event::Event;
 use super::findings::Findings;
-use super::rule::{self, Bounds, Budget};
-use super::times::{Length, Moment, Written};
+use super::occurrences::{Instance, Occurrences, Target, repeats};
 use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey, Span};
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// A series without an end is read this far after its start or the start of the horizon, whichever is later.
-const YEARS: u64 = 10;
-/// An instance that starts this long before the horizon may reach into it.
-const REACH: Days = Days::new(7);
-/// Longer sittings are told.
-const LONG: TimeDelta = TimeDelta::hours(24);
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
 /// The sittings of a file.
 pub(super) fn sittings(
@@ -34,23 +25,19 @@ pub(super) fn sittings(
         by_uid.entry(event.uid.clone()).or_default().push(event);
     }
     let campus = Campus::new(settings.zone, &calendars);
-    let mut reader = Reader {
-        settings,
-        campus,
-        findings,
-        budget: Budget::default(),
-        counts,
-        sittings: Vec::new(),
-    };
+    let occurrences = Occurrences::new(settings, campus, findings);
+    let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
     for (_, versions) in by_uid {
         reader.one_uid(versions);
     }
-    let Reader { campus, findings, mut counts, mut sittings, .. } = reader;
+    let Reader { settings: _, occurrences, mut counts, mut sittings } = reader;
+    let Occurrences { campus, findings, rejected, .. } = occurrences;
     campus.tell(findings);
     sittings.sort_by(|a, b| {
         let order = |s: &Sitting| (s.span.start(), s.span.end(), s.source_line);
         (order(a).0, &a.key, order(a)).cmp(&(order(b).0, &b.key, order(b)))
     });
+    counts.rejected = rejected;
     counts.sittings = count(sittings.len());
     (sittings, counts)
 }
@@ -61,46 +48,9 @@ fn count(number: usize) -> u32 {
 
 struct Reader<'a> {
     settings: &'a Settings,
-    campus: Campus<'a>,
-    findings: &'a mut Findings,
-    budget: Budget,
+    occurrences: Occurrences<'a>,
     counts: ReadingCounts,
     sittings: Vec<Sitting>,
-}
-
-/// When an event takes place, before any repetition.
-struct Timed {
-    local: NaiveDateTime,
-    zone: Tz,
-    /// The zone in which the days of its instances are counted.
-    day_zone: Tz,
-    start: Moment,
-    end: Moment,
-    /// The length that later instances have.
-    length: Length,
-}
-
-/// One occurrence of a series, before overrides.
-struct Instance {
-    original: DateTime<Utc>,
-    day: NaiveDate,
-    span: Span,
-}
-
-/// Which instance an override replaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Target {
-    Day(NaiveDate),
-    At(DateTime<Utc>),
-}
-
-impl Target {
-    fn is(self, instance: &Instance) -> bool {
-        match self {
-            Self::Day(day) => instance.day == day,
-            Self::At(at) => instance.original == at,
-        }
-    }
 }
 
 impl Reader<'_> {
@@ -116,7 +66,7 @@ impl Reader<'_> {
                 // What was changed after the cancellation stands.
                 overrides.retain(|later| later.version.0 > event.version.0);
             } else {
-                instances = self.instances(event);
+                instances = self.occurrences.instances(event);
             }
         }
         let told = self.overrides(master.as_ref(), overrides, &mut instances);
@@ -130,7 +80,7 @@ impl Reader<'_> {
         if self.sittings.len() > before || told {
             let named = event.cohort.candidates.is_some();
             let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), named, default, self.findings);
+            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
         }
     }
 
@@ -149,7 +99,7 @@ impl Reader<'_> {
             } else {
                 (Severity::Info, "the newest counts")
             };
-            self.findings.add(
+            self.occurrences.findings.add(
                 latest.place(),
                 severity,
                 "duplicate_uid",
@@ -161,211 +111,7 @@ impl Reader<'_> {
     }
 
     fn is_called_off(&self, event: &Event) -> bool {
-        event.cancelled || self.campus.cancels(event.calendar)
-    }
-
-    /// Start and end of one event; `None` with a finding when it has no such thing.
-    fn timed(&mut self, event: &Event) -> Option<Timed> {
-        let Some(start) = &event.start else {
-            self.reject(event, "no_start", "The event has no start time that can be read.");
-            return None;
-        };
-        let (local, zone, day_zone) = match start.written {
-            Written::Local(local) => {
-                let zone = self.campus.zone_of(start, event.calendar, self.findings);
-                (local, zone, zone)
-            }
-            Written::Utc(at) => (at, Tz::UTC, self.campus.zone()),
-            Written::Date(day) => {
-                if self.is_near(day) {
-                    self.reject(
-                        event,
-                        "all_day",
-                        "The event has a day but no time; times are never guessed.",
-                    );
-                }
-                return None;
-            }
-        };
-        let start = Moment::local(local, zone);
-        let Some((end, length)) = self.end(event, start, zone) else {
-            if self.is_near(local.date()) {
-                self.reject(
-                    event,
-                    "no_end",
-                    "The event has no end, or one that is not after its start.",
-                );
-            }
-            return None;
-        };
-        Some(Timed { local, zone, day_zone, start, end, length })
-    }
-
-    fn end(&mut self, event: &Event, start: Moment, zone: Tz) -> Option<(Moment, Length)> {
-        let (end, length) = match &event.end {
-            End::Missing => return None,
-            End::After(length) => (start.plus(*length, zone)?, *length),
-            End::At(stamp) => {
-                let end = self.campus.moment(stamp, event.calendar, self.findings)?;
-                (end, Length::exact((end.by_rfc - start.by_rfc).max(TimeDelta::zero())))
-            }
-        };
-        Span::new(start.earliest, end.latest).map(|_| (end, length))
-    }
-
-    /// Whether a day may lie in the horizon, whatever its zone.
-    fn is_near(&self, day: NaiveDate) -> bool {
-        let horizon = self.settings.horizon;
-        let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
-        let slack = TimeDelta::days(2);
-        midnight.checked_add_signed(slack).is_none_or(|late| late > horizon.start())
-            && midnight.checked_sub_signed(slack).is_none_or(|early| early < horizon.end())
-    }
-
-    fn reject(&mut self, event: &Event, code: &'static str, what: &str) {
-        self.counts.rejected += 1;
-        self.findings.add(
-            event.place(),
-            Severity::Critical,
-            code,
-            format!("\"{}\": {what} It is not planned.", event.title),
-            "Give the exam a start and an end with times, or cancel it with STATUS:CANCELLED.",
-        );
-    }
-
-    /// All occurrences of an event in reach of the horizon.
-    fn instances(&mut self, event: &Event) -> Vec<Instance> {
-        let Some(timed) = self.timed(event) else { return Vec::new() };
-        let excepted: BTreeSet<Target> =
-            event.except.iter().map(|stamp| self.target(stamp, event.calendar)).collect();
-        let mut doubtful = timed.end.is_doubtful();
-        let mut instances = Vec::new();
-        for local in self.starts(event, &timed) {
-            let start = Moment::local(local, timed.zone);
-            let end = if local == timed.local {
-                Some(timed.end)
-            } else {
-                start.plus(timed.length, timed.zone)
-            };
-            let Some(span) = end.and_then(|end| Span::new(start.earliest, end.latest)) else {
-                continue;
-            };
-            let day = start.by_rfc.with_timezone(&timed.day_zone).date_naive();
-            let instance = Instance { original: start.by_rfc, day, span };
-            if !excepted.contains(&Target::At(instance.original))
-                && !excepted.contains(&Target::Day(day))
-            {
-                doubtful |= start.is_doubtful();
-                instances.push(instance);
-            }
-        }
-        self.tell_times(event, doubtful, &timed);
-        instances
-    }
-
-    fn target(&mut self, stamp: &Stamp, calendar: usize) -> Target {
-        match (stamp.written, self.campus.moment(stamp, calendar, self.findings)) {
-            (Written::Date(day), _) => Target::Day(day),
-            (Written::Local(_) | Written::Utc(_), Some(moment)) => Target::At(moment.by_rfc),
-            (Written::Local(at) | Written::Utc(at), None) => Target::At(at.and_utc()),
-        }
-    }
-
-    fn tell_times(&mut self, event: &Event, doubtful: bool, timed: &Timed) {
-        if !self.is_near(timed.local.date()) && event.rules.is_empty() {
-            return;
-        }
-        if doubtful {
-            self.findings.add(
-                event.place(),
-                Severity::Warning,
-                "clock_change",
-                "The exam starts or ends while the clocks change; both readings of its times are covered.",
-                "Move the exam away from the hour of the clock change, or write its times in UTC.",
-            );
-        }
-        if timed.end.latest - timed.start.earliest > LONG {
-            self.findings.add(
-                event.place(),
-                Severity::Warning,
-                "long_sitting",
-                "The exam is longer than 24 hours.",
-                "Check its end; web servers are kept for the whole time.",
-            );
-        }
-    }
-
-    /// Wall-clock starts: DTSTART, which always belongs to the set, its rules and its RDATEs.
-    fn starts(&mut self, event: &Event, timed: &Timed) -> BTreeSet<NaiveDateTime> {
-        let instances = self.settings.limits.instances;
-        let bounds = self.bounds(timed.local, instances);
-        let mut starts = BTreeSet::from([timed.local]);
-        let mut too_many = false;
-        for text in &event.rules {
-            let start =
-                rule::Start { local: timed.local, zone: timed.zone, day_zone: timed.day_zone };
-            let longest = self.settings.limits.rule_bytes;
-            match rule::expand(text, longest, start, bounds, &mut self.budget) {
-                Ok(expansion) => {
-                    too_many |= expansion.too_many;
-                    starts.extend(expansion.starts);
-                }
-                Err(why) => self.bad_rule(event, &why),
-            }
-        }
-        for stamp in &event.more {
-            starts.insert(match stamp.written {
-                Written::Date(day) => day.and_time(timed.local.time()),
-                Written::Local(_) | Written::Utc(_) => {
-                    let moment = self.campus.moment(stamp, event.calendar, self.findings);
-                    let at = moment.map_or(timed.start.by_rfc, |moment| moment.by_rfc);
-                    at.with_timezone(&timed.zone).naive_local()
-                }
-            });
-        }
-        if repeats(event) {
-            starts.retain(|start| bounds.from <= *start && *start <= bounds.until);
-        }
-        if too_many || starts.len() > instances {
-            self.too_many_instances(event);
-            return starts.into_iter().take(instances).collect();
-        }
-        starts
-    }
-
-    /// The horizon on any wall clock, and no more than some years of a series.
-    fn bounds(&self, start: NaiveDateTime, instances: usize) -> Bounds {
-        let horizon = self.settings.horizon;
-        let from = horizon.start().naive_utc();
-        let from = from.checked_sub_days(REACH).unwrap_or(from);
-        let last = start.max(from).checked_add_days(Days::new(366 * YEARS));
-        let end = horizon.end().naive_utc();
-        let end = end.checked_add_days(Days::new(1)).unwrap_or(end);
-        Bounds { from, until: last.map_or(end, |last| last.min(end)), instances }
-    }
-
-    fn bad_rule(&mut self, event: &Event, why: &str) {
-        let why: String = super::property::one_line(why).chars().take(200).collect();
-        self.findings.add(
-            event.place(),
-            Severity::Critical,
-            "bad_rule",
-            format!("\"{}\": the rule it repeats by was not used: {why}. Only its first date is planned.", event.title),
-            "Write the other dates as RDATE or as exams of their own.",
-        );
-    }
-
-    fn too_many_instances(&mut self, event: &Event) {
-        self.findings.add(
-            event.place(),
-            Severity::Critical,
-            "too_many_instances",
-            format!(
-                "\"{}\" repeats more than {} times; the later dates are not planned.",
-                event.title, self.settings.limits.instances
-            ),
-            "Give the series an end, or write it as several.",
-        );
+        event.cancelled || self.occurrences.campus.cancels(event.calendar)
     }
 
     /// Applies what replaces or cancels single instances. Whether any of it took its cohort from the series.
@@ -378,7 +124,7 @@ impl Reader<'_> {
         let mut by_target: BTreeMap<Target, Vec<Event>> = BTreeMap::new();
         for event in overrides {
             let Some(stamp) = &event.recurrence_id else { continue };
-            let target = self.target(stamp, event.calendar);
+            let target = self.occurrences.target(stamp, event.calendar);
             by_target.entry(target).or_default().push(event);
         }
         let mut inherits = false;
@@ -408,10 +154,10 @@ impl Reader<'_> {
             instances.retain(|instance| !target.is(instance));
             return false;
         }
-        let Some(timed) = self.timed(event) else { return false };
+        let Some(timed) = self.occurrences.timed(event) else { return false };
         let Some(span) = Span::new(timed.start.earliest, timed.end.latest) else { return false };
         let doubtful = timed.start.is_doubtful() || timed.end.is_doubtful();
-        self.tell_times(event, doubtful, &timed);
+        self.occurrences.tell_times(event, doubtful, &timed);
         let replaced =
             instances.iter().find(|instance| target.is(instance)).map(|one| one.original);
         if !event.this_and_future {
@@ -431,13 +177,13 @@ impl Reader<'_> {
         let inherited = series.is_some_and(|series| series.cohort.candidates.is_some());
         if kept && (own || series.is_none()) {
             let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), own || inherited, default, self.findings);
+            event.cohort.tell(event.place(), own || inherited, default, self.occurrences.findings);
         }
         kept && !own
     }
 
     fn this_and_future(&mut self, event: &Event) {
-        self.findings.add(
+        self.occurrences.findings.add(
             event.place(),
             Severity::Critical,
             "this_and_future",
@@ -454,9 +200,9 @@ impl Reader<'_> {
     /// same exam may now stand twice.
     fn unmatched(&mut self, series: Option<&Event>, event: &Event, original: DateTime<Utc>) {
         let expected = series.is_some_and(|series| !self.is_called_off(series))
-            && self.is_near(original.date_naive());
+            && self.occurrences.is_near(original.date_naive());
         if expected {
-            self.findings.add(
+            self.occurrences.findings.add(
                 event.place(),
                 Severity::Warning,
                 "override_unmatched",
@@ -492,9 +238,4 @@ impl Reader<'_> {
         }
         inside
     }
-}
-
-/// Whether an event is a series: its instances then are told apart by their original starts.
-fn repeats(event: &Event) -> bool {
-    !event.rules.is_empty() || !event.more.is_empty()
 }

@@ -82,18 +82,25 @@ pub(super) fn extra_time(share: f64, factor: f64) -> ExtraTime {
     ExtraTime { share: Share::new(share).unwrap(), factor: Factor::new(factor).unwrap() }
 }
 
-/// Up to six sittings of one day with different UIDs.
+/// One sitting of 30 November 2026 with a UID of a single digit.
+fn any_sitting() -> impl Strategy<Value = Sitting> {
+    let extra = prop::option::of((0.0f64..0.5, 1.0f64..2.0));
+    (0u8..8, 0i64..20, 1i64..5, 1u32..500, extra).prop_map(
+        |(uid, hour, hours, candidates, extra)| Sitting {
+            extra_time: extra
+                .map(|(share, factor)| extra_time(share, factor))
+                .into_iter()
+                .collect(),
+            ..sitting_at(&uid.to_string(), hour, hours, candidates)
+        },
+    )
+}
+
+/// Up to six of them with different UIDs.
 pub(super) fn any_sittings() -> impl Strategy<Value = Vec<Sitting>> {
-    let one = (0i64..20, 1i64..5, 1u32..500, prop::option::of((0.0f64..0.5, 1.0f64..2.0)));
-    let some = prop::collection::btree_map(0u8..8, one, 0..6);
-    some.prop_map(|some| {
-        let sitting =
-            |(uid, (hour, hours, candidates, extra)): (u8, (i64, i64, u32, Option<(f64, f64)>))| {
-                let mut sitting = sitting_at(&uid.to_string(), hour, hours, candidates);
-                sitting.extra_time =
-                    extra.into_iter().map(|(share, factor)| extra_time(share, factor)).collect();
-                sitting
-            };
-        some.into_iter().map(sitting).collect()
+    prop::collection::vec(any_sitting(), 0..6).prop_map(|mut sittings| {
+        sittings.sort_by(|a, b| a.key.cmp(&b.key));
+        sittings.dedup_by(|a, b| a.key == b.key);
+        sittings
     })
 }
