@@ -87,7 +87,8 @@ fn matched<'a, K: Ord>(
     name: impl Fn(&'a Sitting) -> K,
 ) -> Matched<'a> {
     let mut waiting: BTreeMap<K, Vec<&Sitting>> = BTreeMap::new();
-    for sitting in new {
+    // Last first: what is found is then taken from the end, which costs nothing.
+    for sitting in new.into_iter().rev() {
         waiting.entry(name(sitting)).or_default().push(sitting);
     }
     let mut pairs = Vec::new();
@@ -97,7 +98,7 @@ fn matched<'a, K: Ord>(
             for one in old {
                 let candidates = waiting.get_mut(&name(one));
                 let found = candidates.and_then(|candidates| {
-                    let index = candidates.iter().position(|other| wanted(one, other))?;
+                    let index = candidates.iter().rposition(|other| wanted(one, other))?;
                     Some(candidates.remove(index))
                 });
                 match found {

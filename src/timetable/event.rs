@@ -33,6 +33,9 @@ pub(super) enum End {
     Missing,
 }
 
+/// The longest UID that is kept, in bytes; RFC 7986 section 5.3 asks for no more. Every sitting carries it.
+const UID: usize = 255;
+
 /// One VEVENT.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Event {
@@ -73,7 +76,7 @@ impl Event {
         let mut event = Self {
             line,
             calendar,
-            uid: first(&properties, "UID").map_or_else(String::new, |uid| one_line(&uid.value)),
+            uid: uid(&properties),
             title: title(&properties),
             cancelled: first(&properties, "STATUS").is_some_and(is_cancelled),
             version: version(&properties),
@@ -143,7 +146,7 @@ impl Event {
             Place::event(self.line, &self.uid),
             Severity::Info,
             "no_uid",
-            "The event has no UID; its title and start stand for it.",
+            "The event has no UID, or an overlong one; its title and start stand for it.",
             "If the exam moves, it will look like one removed and one added.",
         );
     }
@@ -151,6 +154,11 @@ impl Event {
 
 fn first<'a>(properties: &'a [Property], name: &str) -> Option<&'a Property> {
     properties.iter().find(|property| property.name == name)
+}
+
+fn uid(properties: &[Property]) -> String {
+    let uid = first(properties, "UID").filter(|uid| uid.value.len() <= UID);
+    uid.map_or_else(String::new, |uid| one_line(&uid.value))
 }
 
 fn title(properties: &[Property]) -> String {

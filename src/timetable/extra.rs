@@ -4,6 +4,8 @@ use crate::domain::{ExtraTime, Factor, Share};
 
 /// What everybody is given when extra time is named but cannot be read.
 const SAFE_FACTOR: f64 = 1.5;
+/// No cohort is parted into more shares.
+const MOST_SHARES: usize = 32;
 /// Shares closer than this are the same; they are written in percent.
 const SAME: f64 = 1e-9;
 
@@ -17,7 +19,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<ExtraTime>, Vec<ExtraTime>> {
     let parts = plain.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
     let read: Vec<Option<ExtraTime>> = parts.map(part).collect();
     let sum: f64 = read.iter().flatten().map(|extra| extra.share.fraction()).sum();
-    if !read.is_empty() && read.iter().all(Option::is_some) && sum <= 1.0 + SAME {
+    let plausible = (1..=MOST_SHARES).contains(&read.len());
+    if plausible && read.iter().all(Option::is_some) && sum <= 1.0 + SAME {
         return Ok(read.into_iter().flatten().collect());
     }
     let named: Vec<ExtraTime> = read.into_iter().flatten().collect();
