@@ -92,6 +92,10 @@ impl Event {
         for property in &properties {
             event.time(property, findings);
         }
+        if first(&properties, "RECURRENCE-ID").is_some() && event.recurrence_id.is_none() {
+            // It must not be taken for the series: its own start is the best guess at what it replaces.
+            event.recurrence_id.clone_from(&event.start);
+        }
         if event.uid.is_empty() {
             event.derive_uid(findings);
         }
@@ -101,6 +105,17 @@ impl Event {
     /// Where findings about it point.
     pub(super) fn place(&self) -> Place<'_> {
         Place::event(self.line, &self.uid)
+    }
+
+    /// Whether it names a start and an end with times, right or wrong.
+    pub(super) fn has_times(&self) -> bool {
+        let is_time = |stamp: &Stamp| !matches!(stamp.written, Written::Date(_));
+        let ends = match &self.end {
+            End::At(stamp) => is_time(stamp),
+            End::After(_) => true,
+            End::Missing => false,
+        };
+        ends && self.start.as_ref().is_some_and(is_time)
     }
 
     fn time(&mut self, property: &Property, findings: &mut Findings) {
@@ -188,7 +203,9 @@ fn version(properties: &[Property]) -> (u32, Option<NaiveDateTime>) {
 /// The times of a property: one, or a comma-separated list, of which periods count with their start.
 fn stamps(property: &Property, place: Place<'_>, findings: &mut Findings) -> Vec<Stamp> {
     let mut read = Vec::new();
-    for value in property.value.split(',') {
+    let is_list = property.name == "EXDATE" || property.name == "RDATE";
+    let values = property.value.split(',').filter(|value| !is_list || !value.trim().is_empty());
+    for value in values {
         let start = value.split('/').next().unwrap_or(value);
         match Written::parse(start) {
             Some(written) => read.push(Stamp {

@@ -84,12 +84,18 @@ impl Reader<'_> {
         }
     }
 
-    /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file.
-    fn latest(&mut self, versions: Vec<Event>) -> Option<Event> {
-        let mut versions = versions;
-        versions.sort_by_key(|event| (event.version, event.line));
+    /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times
+    /// costs only itself: an older one that has them stands.
+    fn latest(&mut self, mut versions: Vec<Event>) -> Option<Event> {
+        let is_usable = |event: &Event| event.has_times() || self.is_called_off(event);
+        versions.sort_by_key(|event| (is_usable(event), event.version, event.line));
         let latest = versions.pop()?;
-        if let Some(other) = versions.last() {
+        let (newer, older): (Vec<_>, Vec<_>) =
+            versions.into_iter().partition(|other| other.version > latest.version);
+        for unusable in &newer {
+            self.occurrences.timed(unusable);
+        }
+        if let Some(other) = older.last() {
             let starts = |event: &Event| event.start.as_ref().map(|s| (s.written, s.tzid.clone()));
             let guessed = other.version == latest.version
                 && starts(other) != starts(&latest)
@@ -103,7 +109,7 @@ impl Reader<'_> {
                 latest.place(),
                 severity,
                 "duplicate_uid",
-                format!("{} events share one UID; {how}.", versions.len() + 1),
+                format!("{} events share one UID; {how}.", older.len() + newer.len() + 1),
                 "If these are different exams, give each a UID of its own.",
             );
         }

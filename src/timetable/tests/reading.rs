@@ -59,6 +59,24 @@ fn the_newest_version_of_an_event_counts() {
 }
 
 #[test]
+fn a_newer_version_that_cannot_be_read_costs_only_itself() {
+    let series = event("a", &format!("{}\nRRULE:FREQ=WEEKLY;COUNT=2", november(23)));
+    for (newer, expected) in [
+        ("DTSTART;VALUE=DATE:20261130", &["all_day"][..]),
+        ("RECURRENCE-ID:soon\nDTSTART:nonsense", &["no_start", "bad_time", "bad_time"]),
+    ] {
+        let reading = calendar(&format!("{}{series}", event("a", &format!("SEQUENCE:2\n{newer}"))));
+        assert_eq!(reading.sittings.len(), 2, "{newer}");
+        assert_eq!(codes(&reading), expected);
+    }
+    let moved =
+        event("a", "SEQUENCE:2\nRECURRENCE-ID:soon\nDTSTART:20261201T090000Z\nDURATION:PT1H");
+    let reading = calendar(&(series + &moved));
+    assert_eq!(reading.sittings.len(), 3);
+    assert_eq!(codes(&reading), ["override_unmatched", "bad_time"]);
+}
+
+#[test]
 fn two_exams_under_one_uid_are_told_gravely() {
     let reading = calendar(&(event("a", &november(23)) + &event("a", &november(30))));
     assert_eq!(spans(&reading), ["1130T0900 1130T1100"]);
