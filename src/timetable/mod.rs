@@ -1,11 +1,41 @@
 //! Timetable text to sittings. Pure: knows no clock, no file, no network.
+//!
+//! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `property`, `event`,
+//! `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
+//! (`occurrences`, `rule`, `series`). One bad
+//! event never loses the others. The `icalendar` crate sees one line at a time and never a file.
 
+mod campus;
+mod cohort;
+mod compare;
+mod components;
+mod count;
+mod event;
+mod extra;
+mod findings;
+mod guards;
+mod lines;
+mod occurrences;
+mod property;
+mod rule;
+mod screen;
+mod series;
 mod settings;
+mod shift;
+#[cfg(test)]
+mod tests;
+mod times;
+mod union;
+mod windows;
+mod zones;
 
+pub use compare::{Comparison, compare};
+pub use guards::{Guard, guards};
 pub use settings::{Limits, Settings};
+pub use shift::shifted;
+pub use union::union;
 
-use crate::domain::{Reading, Sitting};
-use chrono::{DateTime, Utc};
+use crate::domain::{Reading, Severity};
 
 /// A file that could not be read at all; nothing that was published is touched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,63 +52,21 @@ pub enum Error {
     },
 }
 
-/// What differs between two readings of one source.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Comparison {
-    /// Only in the new one.
-    pub added: Vec<Sitting>,
-    /// Same sitting, other times: old, new.
-    pub moved: Vec<(Sitting, Sitting)>,
-    /// Same sitting and times, other candidates, extra time or title: old, new.
-    pub changed: Vec<(Sitting, Sitting)>,
-    /// Only in the old one.
-    pub removed: Vec<Sitting>,
-    /// Untouched.
-    pub same: usize,
-}
-
-/// Why a publication needs a second person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guard {
-    /// The new file has no sitting in the future, the old one has.
-    Empty,
-    /// More than 20 % fewer future sittings.
-    ManyFewer,
-    /// A running sitting, or one that starts within 72 h, is removed.
-    ImminentRemoved,
-    /// Such a sitting is moved.
-    ImminentMoved,
-    /// Such a sitting shrinks: fewer candidates, less extra time, or shorter.
-    ImminentShrunk,
-    /// Everything is shifted by the same hour or hours: a zone mistake.
-    AllShifted,
-}
-
 /// Reads a file.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when nothing of it can be trusted.
-pub fn read(_bytes: &[u8], _settings: &Settings) -> Result<Reading, Error> {
-    todo!()
-}
-
-/// Compares two readings of one source.
-pub fn compare(_old: &[Sitting], _new: &[Sitting]) -> Comparison {
-    todo!()
-}
-
-/// Why publishing `new` over `old` needs a second person; sorted, empty when it needs none.
-pub fn guards(_old: &[Sitting], _new: &[Sitting], _now: DateTime<Utc>) -> Vec<Guard> {
-    todo!()
-}
-
-/// Both readings, the greater value of each sitting: what is in force while a shrinkage waits. A moved sitting
-/// stands twice, under the same key.
-pub fn union(_old: &[Sitting], _new: &[Sitting]) -> Vec<Sitting> {
-    todo!()
-}
-
-/// The same file with every date moved by whole weeks, wall-clock times kept.
-pub fn shifted(_text: &str, _weeks: i64) -> String {
-    todo!()
+pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
+    let mut findings = findings::Findings::default();
+    let file = components::split(bytes, &settings.limits, &mut findings)?;
+    let (sittings, counts) = series::sittings(file, settings, &mut findings);
+    if sittings.is_empty() {
+        findings.of_file(
+            Severity::Warning,
+            "no_sittings",
+            "The file has no exam in the time looked at.",
+            "Check that it is the right file and the right term.",
+        );
+    }
+    Ok(Reading { sittings, findings: findings.finish(), counts })
 }

@@ -1,0 +1,206 @@
+//! An event's lines as values; nothing is resolved yet.
+
+use super::cohort::Cohort;
+use super::components::Collected;
+use super::findings::{Findings, Place};
+use super::property::{Property, one_line};
+use super::times::{Length, Written};
+use crate::domain::Severity;
+use chrono::NaiveDateTime;
+
+/// The longest title that is shown, in characters.
+const TITLE: usize = 200;
+
+/// A date or date-time with the zone it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    /// What is written.
+    pub(super) written: Written,
+    /// The TZID parameter.
+    pub(super) tzid: Option<Box<str>>,
+    /// The line of the file, from 1.
+    pub(super) line: u32,
+}
+
+/// How an event ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum End {
+    /// DTEND.
+    At(Stamp),
+    /// DURATION.
+    After(Length),
+    /// Neither, or unreadable.
+    Missing,
+}
+
+/// One VEVENT.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Event {
+    /// The line of its BEGIN.
+    pub(super) line: u32,
+    /// Which calendar it stands in.
+    pub(super) calendar: usize,
+    /// Its UID, or one derived from title and start.
+    pub(super) uid: String,
+    /// SUMMARY in one line of cleaned text.
+    pub(super) title: String,
+    /// STATUS:CANCELLED.
+    pub(super) cancelled: bool,
+    /// SEQUENCE, then the latest of DTSTAMP and LAST-MODIFIED: which version of an event counts.
+    pub(super) version: (u32, Option<NaiveDateTime>),
+    /// DTSTART.
+    pub(super) start: Option<Stamp>,
+    /// DTEND or DURATION.
+    pub(super) end: End,
+    /// RECURRENCE-ID: which instance of a series this replaces.
+    pub(super) recurrence_id: Option<Stamp>,
+    /// RANGE=THISANDFUTURE on it.
+    pub(super) this_and_future: bool,
+    /// RRULEs.
+    pub(super) rules: Vec<String>,
+    /// RDATEs.
+    pub(super) more: Vec<Stamp>,
+    /// EXDATEs.
+    pub(super) except: Vec<Stamp>,
+    /// What it says of its candidates.
+    pub(super) cohort: Cohort,
+}
+
+impl Event {
+    /// Reads the lines of one event. What cannot be read costs a finding and, at most, the event.
+    pub(super) fn of(collected: Collected, findings: &mut Findings) -> Self {
+        let Collected { line, calendar, properties, attendees } = collected;
+        let mut event = Self {
+            line,
+            calendar,
+            uid: first(&properties, "UID").map_or_else(String::new, |uid| one_line(&uid.value)),
+            title: title(&properties),
+            cancelled: first(&properties, "STATUS").is_some_and(is_cancelled),
+            version: version(&properties),
+            start: None,
+            end: End::Missing,
+            recurrence_id: None,
+            this_and_future: false,
+            rules: Vec::new(),
+            more: Vec::new(),
+            except: Vec::new(),
+            cohort: Cohort::of(&properties, attendees),
+        };
+        for property in &properties {
+            event.time(property, findings);
+        }
+        if event.uid.is_empty() {
+            event.derive_uid(findings);
+        }
+        event
+    }
+
+    /// Where findings about it point.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place::event(self.line, &self.uid)
+    }
+
+    fn time(&mut self, property: &Property, findings: &mut Findings) {
+        let place = Place { line: property.line, uid: Some(&self.uid) };
+        let mut stamp = || stamps(property, place, findings).pop();
+        match property.name.as_str() {
+            "DTSTART" if self.start.is_none() => self.start = stamp(),
+            "DTEND" if !matches!(self.end, End::At(_)) => {
+                if let Some(stamp) = stamp() {
+                    self.end = End::At(stamp);
+                }
+            }
+            "DTSTART" | "DTEND" => findings.add(
+                place,
+                Severity::Warning,
+                "repeated_property",
+                format!("The event has more than one {}; the first counts.", property.name),
+                "Leave only the right one in the event.",
+            ),
+            "DURATION" if self.end == End::Missing => match Length::parse(&property.value) {
+                Some(length) => self.end = End::After(length),
+                None => bad_time(property, place, findings),
+            },
+            "RECURRENCE-ID" => {
+                self.recurrence_id = stamp();
+                self.this_and_future = property.this_and_future;
+            }
+            "RRULE" => self.rules.push(property.value.clone()),
+            "RDATE" => self.more.extend(stamps(property, place, findings)),
+            "EXDATE" => self.except.extend(stamps(property, place, findings)),
+            _ => {}
+        }
+    }
+
+    /// An event without a UID is the same again when it has the same title and start.
+    fn derive_uid(&mut self, findings: &mut Findings) {
+        let start = self.start.as_ref().map(|start| match start.written {
+            Written::Date(day) => day.to_string(),
+            Written::Local(at) | Written::Utc(at) => at.format("%Y%m%dT%H%M%S").to_string(),
+        });
+        self.uid = format!("{}@{}", self.title, start.unwrap_or_default());
+        findings.add(
+            Place::event(self.line, &self.uid),
+            Severity::Info,
+            "no_uid",
+            "The event has no UID; its title and start stand for it.",
+            "If the exam moves, it will look like one removed and one added.",
+        );
+    }
+}
+
+fn first<'a>(properties: &'a [Property], name: &str) -> Option<&'a Property> {
+    properties.iter().find(|property| property.name == name)
+}
+
+fn title(properties: &[Property]) -> String {
+    let cleaned =
+        first(properties, "SUMMARY").map_or_else(String::new, |summary| one_line(&summary.value));
+    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned.chars().take(TITLE).collect() }
+}
+
+fn is_cancelled(status: &Property) -> bool {
+    let value = status.value.trim();
+    value.eq_ignore_ascii_case("CANCELLED") || value.eq_ignore_ascii_case("CANCELED")
+}
+
+fn version(properties: &[Property]) -> (u32, Option<NaiveDateTime>) {
+    let sequence =
+        first(properties, "SEQUENCE").and_then(|sequence| sequence.value.trim().parse().ok());
+    let stamped = properties.iter().filter(|p| p.name == "DTSTAMP" || p.name == "LAST-MODIFIED");
+    let latest = stamped
+        .filter_map(|property| match Written::parse(&property.value)? {
+            Written::Date(day) => Some(day.and_time(chrono::NaiveTime::MIN)),
+            Written::Local(at) | Written::Utc(at) => Some(at),
+        })
+        .max();
+    (sequence.unwrap_or_default(), latest)
+}
+
+/// The times of a property: one, or a comma-separated list, of which periods count with their start.
+fn stamps(property: &Property, place: Place<'_>, findings: &mut Findings) -> Vec<Stamp> {
+    let mut read = Vec::new();
+    for value in property.value.split(',') {
+        let start = value.split('/').next().unwrap_or(value);
+        match Written::parse(start) {
+            Some(written) => read.push(Stamp {
+                written,
+                tzid: property.tzid.as_deref().map(Into::into),
+                line: property.line,
+            }),
+            None => bad_time(property, place, findings),
+        }
+    }
+    read
+}
+
+fn bad_time(property: &Property, place: Place<'_>, findings: &mut Findings) {
+    let value: String = one_line(&property.value).chars().take(40).collect();
+    findings.add(
+        place,
+        Severity::Critical,
+        "bad_time",
+        format!("{} has a time that cannot be read: \"{value}\".", property.name),
+        "Write times as 20261130T090000 with a TZID, or with Z for UTC.",
+    );
+}

@@ -1,0 +1,136 @@
+//! Extra time: which share of a cohort has how many times the time.
+
+use crate::domain::{ExtraTime, Factor, Share};
+
+/// What everybody is given when extra time is named but cannot be read.
+const SAFE_FACTOR: f64 = 1.5;
+/// Shares closer than this are the same; they are written in percent.
+const SAME: f64 = 1e-9;
+
+/// Reads `12%=1.25,3%=1.5`, `12% x1.25; 3% x1.5` or `12% +25%`.
+///
+/// # Errors
+/// The safe reading, when any part of it makes no sense: the whole cohort with the longest factor named, at
+/// least 1.5.
+pub(super) fn parse(text: &str) -> Result<Vec<ExtraTime>, Vec<ExtraTime>> {
+    let plain = text.replace('\\', "");
+    let parts = plain.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
+    let read: Vec<Option<ExtraTime>> = parts.map(part).collect();
+    let sum: f64 = read.iter().flatten().map(|extra| extra.share.fraction()).sum();
+    if !read.is_empty() && read.iter().all(Option::is_some) && sum <= 1.0 + SAME {
+        return Ok(read.into_iter().flatten().collect());
+    }
+    let named: Vec<ExtraTime> = read.into_iter().flatten().collect();
+    let everybody = Factor::new(longest(&named).max(SAFE_FACTOR))
+        .map(|factor| ExtraTime { share: Share::ALL, factor });
+    Err(everybody.into_iter().collect())
+}
+
+fn part(text: &str) -> Option<ExtraTime> {
+    let (percent, factor) = text.split_once('%')?;
+    let factor = factor.trim_start_matches(['=', ':', 'x', 'X', '×', '*', ' ']).trim();
+    let factor = match factor.strip_prefix('+').and_then(|more| more.strip_suffix('%')) {
+        Some(more) => 1.0 + decimal(more)? / 100.0,
+        None => decimal(factor)?,
+    };
+    let share = Share::new(decimal(percent)? / 100.0).ok()?;
+    Some(ExtraTime { share, factor: Factor::new(factor).ok()? })
+}
+
+fn decimal(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// The share of the cohort that has at least `factor`.
+fn at_least(extra: &[ExtraTime], factor: f64) -> f64 {
+    let shares = extra.iter().filter(|one| one.factor.get() >= factor);
+    shares.map(|one| one.share.fraction()).sum::<f64>().min(1.0)
+}
+
+/// The longest factor, which decides the last deadline whatever its share.
+fn longest(extra: &[ExtraTime]) -> f64 {
+    extra.iter().map(|one| one.factor.get()).fold(1.0, f64::max)
+}
+
+/// Whether `new` gives every factor of `old` to as many, and lasts as long.
+pub(super) fn covers(new: &[ExtraTime], old: &[ExtraTime]) -> bool {
+    let as_many = |one: &ExtraTime| {
+        let factor = one.factor.get();
+        at_least(new, factor) >= at_least(old, factor) - SAME
+    };
+    longest(new) >= longest(old) && old.iter().all(as_many)
+}
+
+/// The least extra time that covers both.
+pub(super) fn greater(one: &[ExtraTime], other: &[ExtraTime]) -> Vec<ExtraTime> {
+    if covers(one, other) {
+        return one.to_vec();
+    }
+    if covers(other, one) {
+        return other.to_vec();
+    }
+    let mut factors: Vec<Factor> = one.iter().chain(other).map(|extra| extra.factor).collect();
+    factors.sort_by(|a, b| b.get().total_cmp(&a.get()));
+    factors.dedup();
+    let mut given = 0.0;
+    let mut both = Vec::new();
+    for factor in factors {
+        let total = at_least(one, factor.get()).max(at_least(other, factor.get()));
+        // The longest factor stays even for a share of nothing: it decides the last deadline.
+        if (total > given || both.is_empty())
+            && let Ok(share) = Share::new(total - given)
+        {
+            both.push(ExtraTime { share, factor });
+            given = total;
+        }
+    }
+    both
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pairs(extra: &[ExtraTime]) -> Vec<(f64, f64)> {
+        extra.iter().map(|one| (one.share.fraction(), one.factor.get())).collect()
+    }
+
+    #[test]
+    fn both_spellings_are_read() {
+        let expected = vec![(0.12, 1.25), (0.03, 1.5)];
+        for text in
+            ["12%=1.25,3%=1.5", "12% x1.25, 3% x1.5", " 12 % ×1.25 ; 3%:1.5", "12%=1.25\\,3% +50%"]
+        {
+            assert_eq!(pairs(&parse(text).unwrap()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_gives_everybody_the_longest_time() {
+        for text in ["", "12=1.25", "12%", "12%=0.9", "60%=1.25,60%=1.5", "12%=NaN", "some"] {
+            assert_eq!(pairs(&parse(text).unwrap_err()), [(1.0, 1.5)], "{text}");
+        }
+        assert_eq!(pairs(&parse("3%=2,more").unwrap_err()), [(1.0, 2.0)]);
+    }
+
+    fn some_extra_time() -> impl Strategy<Value = Vec<ExtraTime>> {
+        prop::collection::vec((0u32..=25, 100u32..300), 0..4).prop_map(|parts| {
+            let extra = |(percent, factor): (u32, u32)| ExtraTime {
+                share: Share::new(f64::from(percent) / 100.0).unwrap(),
+                factor: Factor::new(f64::from(factor) / 100.0).unwrap(),
+            };
+            parts.into_iter().map(extra).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_greater_extra_time_covers_both(one in some_extra_time(), other in some_extra_time()) {
+            let both = greater(&one, &other);
+            prop_assert!(covers(&both, &one) && covers(&both, &other));
+        }
+    }
+}

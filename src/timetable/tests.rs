@@ -1,0 +1,106 @@
+//! The reader as a whole, and what the tests of this module share.
+
+mod quirks;
+mod reading;
+mod robust;
+
+use super::{Limits, Settings, read};
+use crate::domain::{Candidates, ExtraTime, Factor, Reading, Share, Sitting, SittingKey, Span};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use proptest::prelude::*;
+
+pub(super) fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// London, the academic year 2026/27, 100 candidates unless told otherwise.
+pub(super) fn settings() -> Settings {
+    Settings {
+        zone: Tz::Europe__London,
+        horizon: Span::new(utc("2026-09-01T00:00:00Z"), utc("2027-09-01T00:00:00Z")).unwrap(),
+        default_candidates: Candidates::new(100),
+        limits: Limits::UPLOAD,
+    }
+}
+
+/// Reads lines that stand between BEGIN:VCALENDAR and END:VCALENDAR.
+pub(super) fn calendar(lines: &str) -> Reading {
+    whole(&format!("BEGIN:VCALENDAR\n{lines}\nEND:VCALENDAR\n"))
+}
+
+pub(super) fn whole(text: &str) -> Reading {
+    read(text.as_bytes(), &settings()).unwrap()
+}
+
+/// An event with a UID, 300 candidates, and these lines.
+pub(super) fn event(uid: &str, lines: &str) -> String {
+    format!("BEGIN:VEVENT\nUID:{uid}\nSUMMARY:Exam {uid}\nX-CANDIDATES:300\n{lines}\nEND:VEVENT\n")
+}
+
+/// Two hours from nine on a day of November 2026, London.
+pub(super) fn november(day: u32) -> String {
+    format!(
+        "DTSTART;TZID=Europe/London:202611{day:02}T090000\nDTEND;TZID=Europe/London:202611{day:02}T110000"
+    )
+}
+
+/// Start and end of each sitting, in UTC.
+pub(super) fn spans(reading: &Reading) -> Vec<String> {
+    let shown = |sitting: &Sitting| {
+        format!(
+            "{} {}",
+            sitting.span.start().format("%m%dT%H%M"),
+            sitting.span.end().format("%m%dT%H%M")
+        )
+    };
+    reading.sittings.iter().map(shown).collect()
+}
+
+pub(super) fn codes(reading: &Reading) -> Vec<&str> {
+    reading.findings.iter().map(|finding| finding.code.as_ref()).collect()
+}
+
+/// A two-hour sitting that starts some hours into 30 November 2026, UTC.
+pub(super) fn sitting(uid: &str, hour: i64, candidates: u32) -> Sitting {
+    sitting_at(uid, hour, 2, candidates)
+}
+
+pub(super) fn sitting_at(uid: &str, hour: i64, hours: i64, candidates: u32) -> Sitting {
+    let start = utc("2026-11-30T00:00:00Z") + TimeDelta::hours(hour);
+    Sitting {
+        key: SittingKey { uid: uid.into(), recurrence_id: None },
+        title: format!("Exam {uid}"),
+        span: Span::new(start, start + TimeDelta::hours(hours)).unwrap(),
+        candidates: Candidates::new(candidates),
+        extra_time: vec![],
+        source_line: Some(1),
+    }
+}
+
+pub(super) fn extra_time(share: f64, factor: f64) -> ExtraTime {
+    ExtraTime { share: Share::new(share).unwrap(), factor: Factor::new(factor).unwrap() }
+}
+
+/// One sitting of 30 November 2026 with a UID of a single digit.
+fn any_sitting() -> impl Strategy<Value = Sitting> {
+    let extra = prop::option::of((0.0f64..0.5, 1.0f64..2.0));
+    (0u8..8, 0i64..20, 1i64..5, 1u32..500, extra).prop_map(
+        |(uid, hour, hours, candidates, extra)| Sitting {
+            extra_time: extra
+                .map(|(share, factor)| extra_time(share, factor))
+                .into_iter()
+                .collect(),
+            ..sitting_at(&uid.to_string(), hour, hours, candidates)
+        },
+    )
+}
+
+/// Up to six of them with different UIDs.
+pub(super) fn any_sittings() -> impl Strategy<Value = Vec<Sitting>> {
+    prop::collection::vec(any_sitting(), 0..6).prop_map(|mut sittings| {
+        sittings.sort_by(|a, b| a.key.cmp(&b.key));
+        sittings.dedup_by(|a, b| a.key == b.key);
+        sittings
+    })
+}
