@@ -1,8 +1,61 @@
 //! Values as the JSON of the API and the command line. Pure: shapes only, no HTTP.
+//!
+//! A name on the wire is written here and nowhere else. Times are RFC 3339 in UTC with `Z`, to the second; a number
+//! that is not known is `null`, never 0; codes are snake_case.
 
-use crate::domain::Plan;
+mod plan;
+mod posture;
+mod timetable;
 
-/// The plan as JSON text, for keeping.
-pub fn plan_body(_plan: &Plan) -> String {
-    todo!()
+pub use plan::{plan, plan_body, script};
+pub use posture::{fleet_posture, posture};
+pub use timetable::{counts, reading, sitting, sittings};
+
+use crate::domain::{Finding, Nodes};
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Value, json};
+
+/// A moment as RFC 3339 in UTC: `2026-11-30T09:00:00Z`. Parts of a second are dropped.
+pub fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Findings: `[{"severity","code","uid","line","message","fix"}]`.
+pub fn findings(findings: &[Finding]) -> Value {
+    findings.iter().map(finding).collect()
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity.to_string(),
+        "code": finding.code,
+        "uid": finding.uid,
+        "line": finding.line,
+        "message": finding.message,
+        "fix": finding.fix,
+    })
+}
+
+fn count(nodes: Option<Nodes>) -> Option<u32> {
+    nodes.map(Nodes::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Severity;
+
+    #[test]
+    fn a_time_has_z_and_no_part_of_a_second() {
+        let at = DateTime::from_timestamp_millis(1_796_029_200_123).unwrap();
+        assert_eq!(time(at), "2026-11-30T09:00:00Z");
+    }
+
+    #[test]
+    fn a_finding_without_an_event_says_null() {
+        let told = findings(&[Finding::new(Severity::Warning, "code", "What.", "Fix.")]);
+        let wanted = json!([{"severity": "warning", "code": "code", "uid": null, "line": null,
+            "message": "What.", "fix": "Fix."}]);
+        assert_eq!(told, wanted);
+    }
 }

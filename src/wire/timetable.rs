@@ -1,0 +1,89 @@
+//! Sittings, and what a timetable file said.
+
+use super::{findings, time};
+use crate::domain::{Reading, ReadingCounts, Sitting};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+/// A reading, as `timetable read --json` tells it.
+pub fn reading(reading: &Reading, zone: Tz) -> Value {
+    json!({
+        "zone": zone.name(),
+        "sittings": sittings(&reading.sittings),
+        "findings": findings(&reading.findings),
+        "counts": counts(reading.counts),
+    })
+}
+
+/// Sittings, in their order.
+pub fn sittings(sittings: &[Sitting]) -> Value {
+    sittings.iter().map(sitting).collect()
+}
+
+/// One sitting.
+pub fn sitting(sitting: &Sitting) -> Value {
+    let extra_time = sitting.extra_time.iter().map(|extra| {
+        json!({ "share": extra.share.fraction(), "factor": extra.factor.get() })
+    });
+    json!({
+        "uid": sitting.key.uid,
+        "recurrence_id": sitting.key.recurrence_id.map(time),
+        "title": sitting.title,
+        "starts_at": time(sitting.span.start()),
+        "ends_at": time(sitting.span.end()),
+        "candidates": sitting.candidates.get(),
+        "extra_time": extra_time.collect::<Vec<_>>(),
+        "source_line": sitting.source_line,
+    })
+}
+
+/// How much of a file became sittings.
+pub fn counts(counts: ReadingCounts) -> Value {
+    json!({
+        "events": counts.events,
+        "sittings": counts.sittings,
+        "cancelled": counts.cancelled,
+        "rejected": counts.rejected,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Candidates, ExtraTime, Factor, Share, SittingKey, Span};
+    use chrono::DateTime;
+
+    #[test]
+    fn a_reading_has_exactly_these_names() {
+        let at = |minute: i64| DateTime::from_timestamp(1_796_029_200 + minute * 60, 0).unwrap();
+        let sitting = Sitting {
+            key: SittingKey { uid: "law".into(), recurrence_id: Some(at(0)) },
+            title: "Law <I>".into(),
+            span: Span::new(at(0), at(120)).unwrap(),
+            candidates: Candidates::new(4000),
+            extra_time: vec![ExtraTime {
+                share: Share::new(0.1).unwrap(),
+                factor: Factor::new(1.25).unwrap(),
+            }],
+            source_line: None,
+        };
+        let told = reading(
+            &Reading {
+                sittings: vec![sitting],
+                findings: vec![],
+                counts: ReadingCounts { events: 3, sittings: 1, cancelled: 1, rejected: 1 },
+            },
+            Tz::Europe__London,
+        );
+        let wanted = json!({
+            "zone": "Europe/London",
+            "sittings": [{"uid": "law", "recurrence_id": "2026-11-30T09:00:00Z", "title": "Law <I>",
+                "starts_at": "2026-11-30T09:00:00Z", "ends_at": "2026-11-30T11:00:00Z",
+                "candidates": 4000, "extra_time": [{"share": 0.1, "factor": 1.25}],
+                "source_line": null}],
+            "findings": [],
+            "counts": {"events": 3, "sittings": 1, "cancelled": 1, "rejected": 1},
+        });
+        assert_eq!(told, wanted);
+    }
+}
