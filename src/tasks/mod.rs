@@ -9,5 +9,5 @@ mod timetable;
 
 pub use driver::{Heartbeat, drive};
 pub use pass::{Fleet, FleetLoop, OnTimetable, Passed};
-pub use publish::{PublishOutcome, publish_draft};
+pub use publish::{ApproveOutcome, PublishOutcome, approve, publish_draft};
 pub use snapshot::Snapshot;

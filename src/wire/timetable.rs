@@ -22,9 +22,10 @@ pub fn sittings(sittings: &[Sitting]) -> Value {
 
 /// One sitting.
 pub fn sitting(sitting: &Sitting) -> Value {
-    let extra_time = sitting.extra_time.iter().map(|extra| {
-        json!({ "share": extra.share.fraction(), "factor": extra.factor.get() })
-    });
+    let extra_time = sitting
+        .extra_time
+        .iter()
+        .map(|extra| json!({ "share": extra.share.fraction(), "factor": extra.factor.get() }));
     json!({
         "uid": sitting.key.uid,
         "recurrence_id": sitting.key.recurrence_id.map(time),
