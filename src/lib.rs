@@ -26,5 +26,7 @@ pub mod tasks;
 pub mod http;
 
 // Floors 5 to 7: what a process needs.
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod lifecycle;

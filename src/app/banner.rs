@@ -1,7 +1,6 @@
 //! What a newcomer reads when the sandbox starts.
 
 use super::sandbox::Sandbox;
-use crate::domain::Clock;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
