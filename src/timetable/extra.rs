@@ -9,13 +9,16 @@ const MOST_SHARES: usize = 32;
 /// Shares closer than this are the same; they are written in percent.
 const SAME: f64 = 1e-9;
 
-/// Reads `12%=1.25,3%=1.5`, `12% x1.25; 3% x1.5` or `12% +25%`.
+/// Reads `12%=1.25,3%=1.5`, `12% x1.25; 3% x1.5`, `12% +25%` or `none`.
 ///
 /// # Errors
 /// The safe reading, when any part of it makes no sense: the whole cohort with the longest factor named, at
 /// least 1.5.
 pub(super) fn parse(text: &str) -> Result<Vec<ExtraTime>, Vec<ExtraTime>> {
     let plain = text.replace('\\', "");
+    if ["none", "no", "nil"].contains(&plain.trim().to_ascii_lowercase().as_str()) {
+        return Ok(Vec::new());
+    }
     let parts = plain.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
     let read: Vec<Option<ExtraTime>> = parts.map(part).collect();
     let sum: f64 = read.iter().flatten().map(|extra| extra.share.fraction()).sum();
@@ -31,7 +34,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<ExtraTime>, Vec<ExtraTime>> {
 
 fn part(text: &str) -> Option<ExtraTime> {
     let (percent, factor) = text.split_once('%')?;
-    let factor = factor.trim_start_matches(['=', ':', 'x', 'X', '×', '*', ' ']).trim();
+    let factor = factor.trim_start_matches(['=', ':', 'x', 'X', '×', '*', ' ']);
+    let factor = factor.trim_end_matches(['.', ' ']);
     let factor = match factor.strip_prefix('+').and_then(|more| more.strip_suffix('%')) {
         Some(more) => 1.0 + decimal(more)? / 100.0,
         None => decimal(factor)?,
@@ -104,9 +108,13 @@ mod tests {
     #[test]
     fn both_spellings_are_read() {
         let expected = vec![(0.12, 1.25), (0.03, 1.5)];
-        for text in
-            ["12%=1.25,3%=1.5", "12% x1.25, 3% x1.5", " 12 % ×1.25 ; 3%:1.5", "12%=1.25\\,3% +50%"]
-        {
+        for text in [
+            "12%=1.25,3%=1.5",
+            "12% x1.25, 3% x1.5",
+            " 12 % ×1.25 ; 3%:1.5",
+            "12%=1.25\\,3% +50%",
+            "12% x1.25, 3% x1.5.",
+        ] {
             assert_eq!(pairs(&parse(text).unwrap()), expected, "{text}");
         }
     }

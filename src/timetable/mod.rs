@@ -1,9 +1,9 @@
 //! Timetable text to sittings. Pure: knows no clock, no file, no network.
 //!
-//! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `property`, `event`,
-//! `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
-//! (`occurrences`, `rule`, `series`). One bad
-//! event never loses the others. The `icalendar` crate sees one line at a time and never a file.
+//! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `splitter`,
+//! `property`, `event`, `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
+//! (`occurrences`, `rule`, `series`). One bad event never loses the others. The `icalendar` crate sees one line at a
+//! time and never a file.
 
 mod campus;
 mod cohort;
@@ -22,6 +22,7 @@ mod screen;
 mod series;
 mod settings;
 mod shift;
+mod splitter;
 #[cfg(test)]
 mod tests;
 mod times;

@@ -34,8 +34,8 @@ pub(super) fn sittings(
     let Occurrences { campus, findings, rejected, .. } = occurrences;
     campus.tell(findings);
     sittings.sort_by(|a, b| {
-        let order = |s: &Sitting| (s.span.start(), s.span.end(), s.source_line);
-        (order(a).0, &a.key, order(a)).cmp(&(order(b).0, &b.key, order(b)))
+        let order = |sitting: &Sitting| (sitting.span.end(), sitting.source_line);
+        (a.span.start(), &a.key, order(a)).cmp(&(b.span.start(), &b.key, order(b)))
     });
     counts.rejected = rejected;
     counts.sittings = count(sittings.len());
@@ -69,7 +69,7 @@ impl Reader<'_> {
                 instances = self.occurrences.instances(event);
             }
         }
-        let told = self.overrides(master.as_ref(), overrides, &mut instances);
+        self.overrides(master.as_ref(), overrides, &mut instances);
         let Some(event) = master else { return };
         let repeats = repeats(&event);
         let before = self.sittings.len();
@@ -77,7 +77,7 @@ impl Reader<'_> {
             let recurrence_id = repeats.then_some(instance.original);
             self.keep(&event, None, recurrence_id, instance.span);
         }
-        if self.sittings.len() > before || told {
+        if self.sittings.len() > before {
             let named = event.cohort.candidates.is_some();
             let default = self.settings.default_candidates;
             event.cohort.tell(event.place(), named, default, self.occurrences.findings);
@@ -120,26 +120,24 @@ impl Reader<'_> {
         event.cancelled || self.occurrences.campus.cancels(event.calendar)
     }
 
-    /// Applies what replaces or cancels single instances. Whether any of it took its cohort from the series.
+    /// Applies what replaces or cancels single instances.
     fn overrides(
         &mut self,
         series: Option<&Event>,
         overrides: Vec<Event>,
         instances: &mut Vec<Instance>,
-    ) -> bool {
+    ) {
         let mut by_target: BTreeMap<Target, Vec<Event>> = BTreeMap::new();
         for event in overrides {
             let Some(stamp) = &event.recurrence_id else { continue };
             let target = self.occurrences.target(stamp, event.calendar);
             by_target.entry(target).or_default().push(event);
         }
-        let mut inherits = false;
         for (target, versions) in by_target {
             if let Some(event) = self.latest(versions) {
-                inherits |= self.one_override(series, &event, target, instances);
+                self.one_override(series, &event, target, instances);
             }
         }
-        inherits
     }
 
     fn one_override(
@@ -148,20 +146,20 @@ impl Reader<'_> {
         event: &Event,
         target: Target,
         instances: &mut Vec<Instance>,
-    ) -> bool {
+    ) {
         let called_off = self.is_called_off(event);
         if event.this_and_future {
             self.this_and_future(event);
             if called_off {
-                return false;
+                return;
             }
         } else if called_off {
             self.counts.cancelled += 1;
             instances.retain(|instance| !target.is(instance));
-            return false;
+            return;
         }
-        let Some(timed) = self.occurrences.timed(event) else { return false };
-        let Some(span) = Span::new(timed.start.earliest, timed.end.latest) else { return false };
+        let Some(timed) = self.occurrences.timed(event) else { return };
+        let Some(span) = Span::new(timed.start.earliest, timed.end.latest) else { return };
         let doubtful = timed.start.is_doubtful() || timed.end.is_doubtful();
         self.occurrences.tell_times(event, doubtful, &timed);
         let replaced =
@@ -178,14 +176,13 @@ impl Reader<'_> {
         }
         let single = replaced.is_some() && !series.is_some_and(repeats);
         let recurrence_id = (!single).then_some(original);
-        let own = event.cohort.candidates.is_some();
-        let kept = self.keep(event, series.map(|series| &series.cohort), recurrence_id, span);
-        let inherited = series.is_some_and(|series| series.cohort.candidates.is_some());
-        if kept && (own || series.is_none()) {
+        let cohort = series.map(|series| &series.cohort);
+        if self.keep(event, cohort, recurrence_id, span) {
+            let inherited = cohort.is_some_and(|cohort| cohort.candidates.is_some());
+            let named = event.cohort.candidates.is_some() || inherited;
             let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), own || inherited, default, self.occurrences.findings);
+            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
         }
-        kept && !own
     }
 
     fn this_and_future(&mut self, event: &Event) {

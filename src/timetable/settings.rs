@@ -16,7 +16,8 @@ pub struct Settings {
     pub limits: Limits,
 }
 
-/// Bounds on hostile or broken files (`reference: limits of iCalendar servers`, see each field).
+/// Bounds on hostile or broken files. libical (`icallimits.c`), sabre/vobject (`Settings.php`) and Stalwart draw
+/// similar ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a whole file.

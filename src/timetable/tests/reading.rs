@@ -138,6 +138,16 @@ fn an_override_without_a_cohort_has_that_of_its_series() {
 }
 
 #[test]
+fn bad_extra_time_of_a_moved_instance_is_told_and_gives_all_the_longest() {
+    let series = event("a", &format!("{}\nRRULE:FREQ=WEEKLY;COUNT=2", november(23)));
+    let moved = "BEGIN:VEVENT\nUID:a\nRECURRENCE-ID:20261130T090000Z\nDTSTART:20261130T140000Z\nDURATION:PT2H\n\
+                 DESCRIPTION:Extra time: see the list\nEND:VEVENT";
+    let reading = calendar(&(series + moved));
+    assert_eq!(codes(&reading), ["bad_extra_time"]);
+    assert_eq!(reading.sittings[1].extra_time, [extra_time(1.0, 1.5)]);
+}
+
+#[test]
 fn an_override_stands_alone_without_its_series_or_its_date() {
     let alone = event("a", &format!("RECURRENCE-ID:20261201T090000Z\n{}", november(30)));
     let reading = calendar(&alone);
