@@ -11,6 +11,7 @@ use crate::lifecycle::Lifecycle;
 use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::Store;
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
+use crate::telemetry::LogTime;
 use crate::timetable::Limits;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
@@ -56,7 +57,7 @@ impl Doors {
 ///
 /// # Errors
 /// Whatever keeps it from starting: a directory or database that cannot be used, a port that is taken.
-pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
+pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow::Result<ExitCode> {
     let lifecycle = Lifecycle::new()?;
     let data = options.data.unwrap_or_else(|| config.data.clone());
     prepare(&data)?;
@@ -65,7 +66,10 @@ pub async fn serve(config: Config, options: Serve) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr().context("read the address we listen on")?;
     let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
     let clock: Arc<dyn Clock> = match &sandbox {
-        Some(sandbox) => sandbox.account.clock(),
+        Some(sandbox) => {
+            log_time.simulated(sandbox.account.clock());
+            sandbox.account.clock()
+        }
         None => Arc::new(SystemClock),
     };
 

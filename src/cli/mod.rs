@@ -18,7 +18,11 @@ use std::process::ExitCode;
 const FINDINGS: u8 = 2;
 
 #[derive(Debug, Parser)]
-#[command(name = "invigilator", version, about = "Keeps a university's Moodle standing on exam day")]
+#[command(
+    name = "invigilator",
+    version,
+    about = "Keeps a university's Moodle standing on exam day"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -113,7 +117,8 @@ fn begin_of(day: NaiveDate, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
 
 /// The first moment after a campus day.
 fn end_of(day: NaiveDate, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
-    let next = day.checked_add_days(Days::new(1)).with_context(|| format!("find the day after {day}"))?;
+    let next =
+        day.checked_add_days(Days::new(1)).with_context(|| format!("find the day after {day}"))?;
     begin_of(next, zone)
 }
 

@@ -67,9 +67,8 @@ fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
         Some(path) => config::load(path)?,
         None => config::sandbox(),
     };
-    let wanted = |fleet: &Fleet| {
-        arguments.fleet.as_ref().is_none_or(|name| fleet.name.as_str() == name)
-    };
+    let wanted =
+        |fleet: &Fleet| arguments.fleet.as_ref().is_none_or(|name| fleet.name.as_str() == name);
     let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
     config.fleets.into_iter().find(wanted).with_context(|| {
         format!("find the fleet named by --fleet; the configuration has {}", names.join(", "))
@@ -77,10 +76,7 @@ fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
 }
 
 /// All files together, each finding with the file it speaks of.
-fn sittings(
-    arguments: &Arguments,
-    fleet: &Fleet,
-) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
+fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
     let settings = Settings {
         zone: fleet.zone,
         horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
@@ -131,9 +127,11 @@ fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
 }
 
 fn windows(plan: &Plan, zone: Tz) -> String {
-    let mut table = Table::new(&["RAISE", "READY", "START", "LAST DEADLINE", "RELEASE", "NODES", "SITTINGS"]);
+    let mut table =
+        Table::new(&["RAISE", "READY", "START", "LAST DEADLINE", "RELEASE", "NODES", "SITTINGS"]);
     for window in &plan.windows {
-        let clock = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
+        let clock =
+            |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
         let keys: Vec<_> = window.sittings.iter().map(ToString::to_string).collect();
         table.row(vec![
             super::campus(window.raise_at, zone),

@@ -28,12 +28,11 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => config::load(path)?,
         None => config::sandbox(),
     };
-    telemetry::begin(config.log, std::env::var("INVIGILATOR_LOG").ok())?;
-    let options =
-        Serve { listen: arguments.listen, data: arguments.data, speed: arguments.speed };
+    let log_time = telemetry::begin(config.log, std::env::var("INVIGILATOR_LOG").ok())?;
+    let options = Serve { listen: arguments.listen, data: arguments.data, speed: arguments.speed };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("start the runtime")?;
-    runtime.block_on(app::serve(config, options))
+    runtime.block_on(app::serve(config, options, log_time))
 }

@@ -99,8 +99,9 @@ fn text(reading: &Reading, zone: Tz) -> String {
 }
 
 fn extra_time(sitting: &Sitting) -> String {
-    let groups = sitting.extra_time.iter().map(|extra| {
-        format!("{:.0} % x{}", extra.share.fraction() * 100.0, extra.factor.get())
-    });
+    let groups = sitting
+        .extra_time
+        .iter()
+        .map(|extra| format!("{:.0} % x{}", extra.share.fraction() * 100.0, extra.factor.get()));
     groups.collect::<Vec<_>>().join(", ")
 }

@@ -55,6 +55,9 @@ pub fn decide(situation: &Situation<'_>, gap: &Gap) -> Decision {
     match lowerings(situation, gap) {
         Ok(actions) => {
             if !actions.is_empty() {
+                decision
+                    .because
+                    .push("capacity stands above the plan and both keys allow it".into());
                 decision.because.extend(situation.hold.reasons.iter().cloned());
             }
             decision.actions.extend(actions);

@@ -66,7 +66,7 @@ async fn perform(actuate: &dyn Actuate, fleet: &FleetName, action: &Action, appl
             applied.done += 1;
         }
         Err(why) => {
-            warn!(fleet.name = %fleet, action = %action, error = %why, "failed to {action}: {why}");
+            warn!(fleet.name = %fleet, action = %action, error = %why, "failed to {action}");
             applied.failed.push((action.to_string(), why));
         }
     }

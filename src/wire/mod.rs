@@ -36,6 +36,11 @@ fn finding(finding: &Finding) -> Value {
     })
 }
 
+/// A measured number to three decimals: more would be noise.
+fn measured(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
 fn count(nodes: Option<Nodes>) -> Option<u32> {
     nodes.map(Nodes::get)
 }

@@ -1,6 +1,6 @@
 //! Plan, script and budget.
 
-use super::{count, findings, time};
+use super::{count, findings, measured, time};
 use crate::domain::{Budget, BudgetStatus, Plan, Script, ScriptKind, Step, Window};
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ pub fn plan(plan: &Plan, actions: &Script) -> Value {
         "script": script(actions),
         "budget": budget(&plan.budget),
         "cost": {
-            "node_hours": plan.cost.node_hours,
-            "exam_node_hours": plan.cost.exam_node_hours,
-            "static_peak_node_hours": plan.cost.static_peak_node_hours,
+            "node_hours": measured(plan.cost.node_hours),
+            "exam_node_hours": measured(plan.cost.exam_node_hours),
+            "static_peak_node_hours": measured(plan.cost.static_peak_node_hours),
         },
         "findings": findings(&plan.findings),
     })
@@ -71,9 +71,9 @@ fn window(window: &Window) -> Value {
         "hard_stop": time(window.hard_stop),
         "nodes": window.nodes.get(),
         "vcpu": {
-            "start": window.vcpu.start,
-            "plateau": window.vcpu.plateau,
-            "submit": window.vcpu.submit,
+            "start": measured(window.vcpu.start),
+            "plateau": measured(window.vcpu.plateau),
+            "submit": measured(window.vcpu.submit),
         },
     })
 }

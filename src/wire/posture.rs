@@ -1,7 +1,7 @@
 //! The posture, as `GET /v1/posture` tells it.
 
 use super::plan::status;
-use super::{count, findings, time};
+use super::{count, findings, measured, time};
 use crate::domain::{
     FleetPosture, Freshness, Health, HoldPosture, NextSitting, Posture, SandboxCounters, State,
     Sync,
@@ -91,8 +91,8 @@ fn sandbox(counters: &SandboxCounters) -> Value {
         "submissions": counters.submissions,
         "late_submissions": counters.late_submissions,
         "removed_during_attempts": counters.removed_during_attempts,
-        "node_hours": counters.node_hours,
-        "static_peak_node_hours": counters.static_peak_node_hours,
+        "node_hours": measured(counters.node_hours),
+        "static_peak_node_hours": measured(counters.static_peak_node_hours),
     })
 }
 
