@@ -293,7 +293,7 @@ mod tests {
     fn the_counts_are_round_and_few() {
         let scale = Scale { day: day_of("2026-11-30T09:00:00Z"), most: 40.0 };
         for (top, labels) in
-            [(4, "0 1 2 3 4"), (9, "0 5"), (37, "0 10 20 30"), (80, "0 20 40 60 80")]
+            [(4, "0 1 2 3 4"), (9, "0 2 4 6 8"), (37, "0 10 20 30"), (80, "0 20 40 60 80")]
         {
             let ticks: Vec<_> = counts(top, &scale).into_iter().map(|tick| tick.label).collect();
             assert_eq!(ticks.join(" "), labels);
