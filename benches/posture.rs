@@ -21,23 +21,26 @@ use tokio::sync::{Notify, watch};
 use tower::ServiceExt as _;
 
 fn polls(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let mut group = criterion.benchmark_group("posture");
     for count in [1, 20] {
         let fleets: Vec<_> = (0..count).map(posture).collect();
         let plain = wire::posture(&Posture { as_of: at(), fleets: fleets.clone(), sandbox: None });
-        let bytes = u64::try_from(plain.to_string().len()).unwrap();
+        let bytes = u64::try_from(plain.to_string().len()).expect("a length");
         group.throughput(Throughput::Bytes(bytes));
         group.bench_function(format!("plain value, {count} fleets"), |bencher| {
             bencher.iter(|| black_box(&plain).to_string());
         });
-        let folder = tempfile::tempdir().unwrap();
-        let store = runtime.block_on(Store::open(&folder.path().join("bench.db"))).unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
+        let store =
+            runtime.block_on(Store::open(&folder.path().join("bench.db"))).expect("a store");
         let router = router(face(store, fleets));
         group.bench_function(format!("GET, {count} fleets"), |bencher| {
             bencher.iter(|| {
-                let request = Request::get("/v1/posture").body(Body::empty()).unwrap();
-                let response = runtime.block_on(router.clone().oneshot(request)).unwrap();
+                let request = Request::get("/v1/posture").body(Body::empty()).expect("a request");
+                let response =
+                    runtime.block_on(router.clone().oneshot(request)).expect("an answer");
                 assert_eq!(response.status(), 200);
                 response
             });
@@ -47,7 +50,7 @@ fn polls(criterion: &mut Criterion) {
 }
 
 fn at() -> DateTime<chrono::Utc> {
-    DateTime::from_timestamp(1_796_025_600, 0).unwrap()
+    DateTime::from_timestamp(1_796_025_600, 0).expect("a sample value")
 }
 
 fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
@@ -78,7 +81,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
 
 fn posture(number: usize) -> FleetPosture {
     FleetPosture {
-        fleet: FleetName::new(&format!("moodle-{number}")).unwrap(),
+        fleet: FleetName::new(&format!("moodle-{number}")).expect("a sample value"),
         state: State::Exam,
         summary: "An exam is under way; everything it needs is in service.".into(),
         as_of: at(),
@@ -131,7 +134,7 @@ fn snapshot(posture: FleetPosture) -> Snapshot {
         fleet: posture.fleet.clone(),
         generation: posture.plan_generation,
         hash: posture.plan_hash.clone(),
-        span: Span::new(at(), at() + day).unwrap(),
+        span: Span::new(at(), at() + day).expect("a sample value"),
         steps: vec![],
         windows: vec![],
         budget: Budget {

@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 
 /// Minutes after Monday 2026-11-30 08:00 UTC.
 pub(crate) fn at(minute: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_796_025_600, 0).unwrap() + TimeDelta::minutes(minute)
+    DateTime::from_timestamp(1_796_025_600, 0).expect("a sample value") + TimeDelta::minutes(minute)
 }
 
 pub(crate) const HOSTILE: &str = "Law <script>alert(1)</script> & \"Order\"";
@@ -50,7 +50,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
     /// A refusal as RFC 9457 has it, with this status and code.
@@ -79,8 +79,8 @@ impl Site {
         first: Option<Snapshot>,
         sandbox: Option<SandboxCounters>,
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&folder.path().join("test.db")).await.expect("an answer");
         let clock = Arc::new(ManualClock::at(at(0)));
         let wake = Arc::new(Notify::new());
         let (sender, receiver) = watch::channel(first.map(Arc::new));
@@ -96,7 +96,7 @@ impl Site {
         let face = Face {
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            fleets: BTreeMap::from([(FleetName::new("moodle").unwrap(), fleet)]),
+            fleets: BTreeMap::from([(FleetName::new("moodle").expect("a sample value"), fleet)]),
             tokens: Tokens::new(Role::ALL.into_iter().flat_map(tokens)),
             anonymous_read,
             sandbox: sandbox.map(
@@ -135,10 +135,15 @@ impl Site {
         let request = Request::builder().method(method).uri(path);
         let request =
             headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let response = self
+            .router
+            .clone()
+            .oneshot(request.body(body).expect("a request"))
+            .await
+            .expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("an answer");
+        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
     }
 }
 
@@ -155,7 +160,7 @@ pub(crate) fn sitting(title: &str) -> Sitting {
     Sitting {
         key: SittingKey { uid: "law".into(), recurrence_id: None },
         title: title.into(),
-        span: Span::new(at(60), at(180)).unwrap(),
+        span: Span::new(at(60), at(180)).expect("a sample value"),
         candidates: Candidates::new(4000),
         extra_time: vec![],
         source_line: Some(7),
@@ -190,7 +195,7 @@ pub(crate) fn snapshot() -> Snapshot {
 
 fn posture() -> FleetPosture {
     FleetPosture {
-        fleet: FleetName::new("moodle").unwrap(),
+        fleet: FleetName::new("moodle").expect("a sample value"),
         state: State::Ready,
         summary: "Everything the next exam needs is in service.".into(),
         as_of: at(0),
@@ -241,10 +246,10 @@ fn plan() -> Plan {
         reasons: vec![why.into()],
     };
     Plan {
-        fleet: FleetName::new("moodle").unwrap(),
+        fleet: FleetName::new("moodle").expect("a sample value"),
         generation: 1,
         hash: "abc".into(),
-        span: Span::new(at(-3360), at(19_680)).unwrap(),
+        span: Span::new(at(-3360), at(19_680)).expect("a sample value"),
         steps: vec![step(-3360, 2, "teaching"), step(10, 7, HOSTILE), step(195, 2, "teaching")],
         windows: vec![Window {
             sittings: vec![sitting("").key],

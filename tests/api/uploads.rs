@@ -26,13 +26,13 @@ async fn draft(site: &Site, names: &[&str]) -> Value {
 }
 
 async fn publish(site: &Site, draft: &Value, seen: &str) -> Answer {
-    let path = format!("{DRAFTS}/{}/publish", draft["id"].as_str().unwrap());
+    let path = format!("{DRAFTS}/{}/publish", draft["id"].as_str().expect("an id"));
     site.post(&path, "registrar", &[("if-match", seen)], "").await
 }
 
 /// A site on which law and art are revision 1.
 async fn published() -> Site {
-    let site = Site::open().await;
+    let site = Site::with(true, None, None).await;
     let first = draft(&site, &["law", "art"]).await;
     let answer = publish(&site, &first, "\"0\"").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
