@@ -2,4 +2,5 @@
 
 mod face;
 mod reading;
+mod serving;
 mod uploads;
