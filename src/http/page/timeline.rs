@@ -20,6 +20,10 @@ const LANE: f64 = 26.0;
 const MOST_LANES: usize = 8;
 /// A letter of a bar's title, generously.
 const LETTER: f64 = 7.0;
+/// Room left and right of a title.
+const PADDING: f64 = 7.0;
+/// A title has at least this much room, beyond its bar if need be.
+const TITLE: f64 = 200.0;
 
 /// One day.
 pub(super) struct Timeline {
@@ -186,23 +190,24 @@ fn reach(sitting: &Sitting) -> Span {
     Span::new(sitting.span.start(), sitting.last_deadline()).unwrap_or(sitting.span)
 }
 
-/// Bars in as few lanes as keep them apart; how many lanes, and how many exams found none.
+/// Bars in as few lanes as keep them and their titles apart; how many lanes, and how many exams found none.
 fn bars(exams: &[&Sitting], scale: &Scale) -> (Vec<Bar>, usize, usize) {
-    let mut ends: Vec<DateTime<Utc>> = Vec::new();
+    let mut ends: Vec<f64> = Vec::new();
     let (mut bars, mut undrawn) = (Vec::new(), 0);
     for sitting in exams {
-        let reach = reach(sitting);
-        let free = ends.iter().position(|end| *end <= reach.start());
+        let begin = scale.x(sitting.span.start());
+        let free = ends.iter().position(|end| *end <= begin);
         if free.is_none() && ends.len() == MOST_LANES {
             undrawn += 1;
             continue;
         }
         let lane = free.unwrap_or(ends.len());
-        if free.is_none() {
-            ends.push(reach.end());
+        let (bar, end) = bar(sitting, LANES + LANE * lane_number(lane), scale);
+        bars.push(bar);
+        match ends.get_mut(lane) {
+            Some(last) => *last = end,
+            None => ends.push(end),
         }
-        ends[lane] = reach.end();
-        bars.push(bar(sitting, LANES + LANE * lane_number(lane), scale));
     }
     (bars, ends.len(), undrawn)
 }
@@ -212,37 +217,40 @@ fn lane_number(lane: usize) -> f64 {
     u8::try_from(lane).map_or(0.0, f64::from)
 }
 
-fn bar(sitting: &Sitting, y: f64, scale: &Scale) -> Bar {
+/// A bar, and where it and its title end. A short bar's title goes on beside it.
+fn bar(sitting: &Sitting, y: f64, scale: &Scale) -> (Bar, f64) {
     let (x, end) = (scale.x(sitting.span.start()), scale.x(sitting.span.end()));
     let full = scale.x(sitting.last_deadline());
-    Bar {
+    let room = (full - x).max(TITLE).min(WIDTH - x);
+    let (label, used) = fitting(&sitting.title, room - 2.0 * PADDING);
+    let bar = Bar {
         x: place(x),
         y: place(y),
-        text_x: place(x + 7.0),
+        text_x: place(x + PADDING),
         text_y: place(y + 15.0),
         width: place((end - x).max(2.0)),
         full_width: place((full - x).max(2.0)),
-        label: fitting(&sitting.title, full - x - 14.0),
+        label,
         title: sitting.title.clone(),
-    }
+    };
+    (bar, full.max(x + used + 2.0 * PADDING))
 }
 
-/// As much of a title as has room, with an ellipsis where it is cut.
-fn fitting(title: &str, room: f64) -> String {
+/// As much of a title as has room, with an ellipsis where it is cut, and how wide that is.
+fn fitting(title: &str, room: f64) -> (String, f64) {
     let mut text = String::new();
     let mut used = 0.0;
     for letter in title.chars() {
-        used += LETTER;
-        if room < used {
-            text.pop();
-            if !text.is_empty() {
+        if room < used + LETTER {
+            if text.pop().is_some() {
                 text.push('…');
             }
             break;
         }
+        used += LETTER;
         text.push(letter);
     }
-    text
+    (text, used)
 }
 
 fn rows(steps: &[(DateTime<Utc>, u32, String)], zone: Tz) -> Vec<Row> {
@@ -284,16 +292,16 @@ mod tests {
 
     #[test]
     fn a_title_is_cut_where_the_room_ends() {
-        assert_eq!(fitting("Law", 100.0), "Law");
-        assert_eq!(fitting("Constitutional Law", 70.0), "Constitut…");
-        assert_eq!(fitting("Law", 3.0), "");
+        assert_eq!(fitting("Law", 100.0), ("Law".into(), 21.0));
+        assert_eq!(fitting("Constitutional Law", 70.0), ("Constitut…".into(), 70.0));
+        assert_eq!(fitting("Law", 3.0), (String::new(), 0.0));
     }
 
     #[test]
     fn the_counts_are_round_and_few() {
         let scale = Scale { day: day_of("2026-11-30T09:00:00Z"), most: 40.0 };
         for (top, labels) in
-            [(4, "0 1 2 3 4"), (9, "0 5"), (37, "0 10 20 30"), (80, "0 20 40 60 80")]
+            [(4, "0 1 2 3 4"), (9, "0 2 4 6 8"), (37, "0 10 20 30"), (80, "0 20 40 60 80")]
         {
             let ticks: Vec<_> = counts(top, &scale).into_iter().map(|tick| tick.label).collect();
             assert_eq!(ticks.join(" "), labels);

@@ -1,0 +1,6 @@
+//! The whole router, asked as a client asks, with hand-made values behind it.
+
+mod face;
+mod reading;
+mod serving;
+mod uploads;
