@@ -1,5 +1,7 @@
 //! The command line as a person or a script uses it: exit codes, JSON keys, one clear message for each mistake.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -119,7 +119,8 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
         None => tracing::info!(http.address = %address, "listening on http://{address}"),
     }
     lifecycle.ready(&format!("listening on {address}"));
-    let alive = move || heartbeats.iter().fold(true, |all, beat| beat.turned() && all);
+    // Every one is asked, so that each begins its next period anew.
+    let alive = move || heartbeats.iter().filter(|beat| !beat.turned()).count() == 0;
     let ended = lifecycle.run(alive).await;
     closing.close().await;
     Ok(ended)

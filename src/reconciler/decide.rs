@@ -254,11 +254,9 @@ mod tests {
         let mut seen = held(2, 2, -1000);
         seen.scheduled = Seen::Known(vec![own(60), own(600)]);
         let pass = pass(&plan_with_window(), None, &seen, Looks::default());
-        let deleted = pass.decision.actions.iter().find_map(|action| match action {
-            Action::DeleteScheduled(names) => Some(names.clone()),
-            _ => None,
-        });
-        assert_eq!(deleted, Some(vec![own(600).name]));
+        let deleted = Action::DeleteScheduled(vec![own(600).name]);
+        let told = |action: &&Action| matches!(action, Action::DeleteScheduled(_));
+        assert_eq!(pass.decision.actions.iter().filter(told).collect::<Vec<_>>(), [&deleted]);
     }
 
     #[test]

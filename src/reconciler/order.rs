@@ -82,6 +82,7 @@ mod tests {
     use super::*;
     use crate::reconciler::fixture::at;
     use proptest::prelude::*;
+    use std::slice::from_ref;
 
     fn action(minute: i64, min: u32) -> ScheduledAction {
         ScheduledAction {
@@ -141,9 +142,9 @@ mod tests {
     #[test]
     fn a_raise_whose_replacement_is_not_there_yet_is_not_deleted() {
         let (old, new) = (action(10, 20), action(9, 20));
-        let gone = deletions(&[old.clone()], &[old.clone()], &[new.clone()], Nodes::new(2));
+        let gone = deletions(from_ref(&old), from_ref(&old), from_ref(&new), Nodes::new(2));
         assert!(gone.is_empty());
-        let gone = deletions(&[old.clone()], &[old.clone(), new.clone()], &[new], Nodes::new(2));
+        let gone = deletions(from_ref(&old), &[old.clone(), new.clone()], &[new], Nodes::new(2));
         assert_eq!(gone, [old.name]);
     }
 }

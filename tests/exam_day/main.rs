@@ -1,6 +1,12 @@
 //! The main job in simulated time: the bundled week through the real passes, a real store and the simulated
 //! account. What the sandbox's own students count decides, not what the daemon says of itself.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at its first surprise, and tells its seed"
+)]
+
 mod day;
 
 use chrono::TimeDelta;

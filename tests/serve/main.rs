@@ -1,5 +1,11 @@
 //! The binary as a newcomer runs it: started, looked at, published to, killed, and started again.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at its first surprise, and tells its seed"
+)]
+
 mod process;
 
 use process::{Process, free_port, refused, seconds_of};
