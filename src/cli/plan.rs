@@ -153,7 +153,7 @@ fn steps(plan: &Plan, zone: Tz) -> String {
             super::campus(step.at, zone),
             step.floor.to_string(),
             step.ceiling.to_string(),
-            step.reasons.join("; "),
+            step.reasons.join(" "),
         ]);
     }
     table.text()

@@ -149,7 +149,7 @@ fn steps(latest: &Snapshot, day: Span) -> Vec<(DateTime<Utc>, u32, String)> {
     let first = latest.plan.step_at(day.start()).into_iter();
     let later = latest.plan.steps.iter().filter(|s| day.start() < s.at && day.contains(s.at));
     let steps = first.chain(later);
-    steps.map(|s| (s.at.max(day.start()), s.floor.get(), s.reasons.join("; "))).collect()
+    steps.map(|s| (s.at.max(day.start()), s.floor.get(), s.reasons.join(" "))).collect()
 }
 
 /// The upper edge of the floor, and the closed area below it.
