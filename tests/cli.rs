@@ -140,7 +140,7 @@ fn what_is_no_timetable_is_one_message_with_the_file_and_the_line() {
 fn a_hostile_nesting_is_told_by_line_and_costs_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let week = std::fs::read_to_string(WEEK).unwrap();
-    let bomb = format!("{week}{}", "BEGIN:VCALENDAR\r\n".repeat(10_000));
+    let bomb = format!("{week}BEGIN:VCALENDAR\r\n{}", "BEGIN:X-DEEP\r\n".repeat(10_000));
     let bomb = written(folder.path(), "deep.ics", bomb.as_bytes());
     let output = run(&["timetable", "read", bomb.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2), "{}", err(&output));
