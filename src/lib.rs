@@ -1,6 +1,6 @@
 //! invigilator keeps a university's Moodle standing on exam day. `ARCHITECTURE.md` tells the systems and the
 //! walkthroughs; this page is the table of contents, in reading order. A module names only modules on lower
-//! floors (`tests/floors.rs` keeps it so).
+//! floors (`tests/floors` keeps it so).
 
 // Floor 0: words.
 pub mod domain;

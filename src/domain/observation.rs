@@ -69,7 +69,7 @@ pub struct Instance {
     pub protected: bool,
 }
 
-/// Auto Scaling processes that can be suspended by name (`reference/aws.md` §4).
+/// Auto Scaling processes that can be suspended by name (EC2 Auto Scaling user guide, *Suspend and resume processes*).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names are AWS's own")]
 pub enum Process {

@@ -8,7 +8,7 @@ use crate::domain::{Action, Group, HoldPhase, Observation};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invariant {invariant} is broken by: {action}")]
 pub struct Breach {
-    /// Which invariant of the design.
+    /// Which of the invariants in ARCHITECTURE.md, *What must always hold*.
     pub invariant: &'static str,
     /// The action, as an operator would say it.
     pub action: String,
@@ -23,9 +23,7 @@ pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
             return Some(breach("V6", action));
         }
         let Some(group) = seen.group.known() else {
-            if !matches!(action, Action::PutPolicy(policy) if policy.scale_in_disabled)
-                && !adds_only(action)
-            {
+            if !adds_only(action) {
                 return Some(breach("V9", action));
             }
             continue;
@@ -51,7 +49,8 @@ pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
 /// Whether an action can only add capacity or protection, whatever the group looks like.
 fn adds_only(action: &Action) -> bool {
     match action {
-        Action::PutPolicy(_) | Action::Protect(_) | Action::ProtectNew | Action::Suspend(_) => true,
+        Action::PutPolicy(policy) => policy.scale_in_disabled,
+        Action::Protect(_) | Action::ProtectNew | Action::Suspend(_) => true,
         Action::PutScheduled(_)
         | Action::DeleteScheduled(_)
         | Action::SetBounds { .. }
@@ -103,24 +102,23 @@ fn too_large(action: &Action) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Nodes, Process, Script};
-    use crate::reconciler::fixture::{at, observation, plan_with_window, settings};
+    use crate::domain::{Nodes, Process, Script, Seen, TrackingPolicy};
+    use crate::reconciler::fixture::{observation, phase, plan_with_window, settings};
     use crate::reconciler::{Looks, desired, next_hold};
 
     fn breach(action: Action, now: i64) -> Option<&'static str> {
-        let (plan, seen) = (plan_with_window(), observation(now));
-        let hold = next_hold(None, &plan, &seen, Looks::default(), &settings());
-        let phase = crate::domain::Phase {
-            name: "exams".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: crate::domain::Share::new(0.5).unwrap(),
-        };
-        let wanted = desired(&plan, &Script::default(), hold.hold.as_ref(), &phase, at(now));
+        breach_seeing(action, &observation(now))
+    }
+
+    fn breach_seeing(action: Action, seen: &Observation) -> Option<&'static str> {
+        let plan = plan_with_window();
+        let hold = next_hold(None, &plan, seen, Looks::default(), &settings());
+        let phase = phase();
+        let script = Script::default();
+        let wanted = desired(&plan, &script, hold.hold.as_ref(), &phase, seen.taken_at);
         let situation = Situation {
             wanted: &wanted,
-            seen: &seen,
+            seen,
             hold: &hold,
             authority: &Authority::Full,
             settings: &settings(),
@@ -134,6 +132,25 @@ mod tests {
         assert_eq!(breach(Action::SetDesired(Nodes::new(1)), 100), Some("V3"));
         assert_eq!(breach(Action::Resume(vec![Process::AzRebalance]), 100), Some("V3"));
         assert_eq!(breach(Action::SetDesired(Nodes::new(1)), -100), None);
+    }
+
+    #[test]
+    fn lowering_on_an_unknown_part_is_a_breach() {
+        let enable = TrackingPolicy {
+            name: "invigilator-moodle-cpu".into(),
+            target_cpu: phase().target_cpu,
+            scale_in_disabled: false,
+        };
+        let mut blind = observation(-100);
+        blind.group = Seen::Unknown("throttled".into());
+        assert_eq!(breach_seeing(Action::PutPolicy(enable.clone()), &blind), Some("V9"));
+        assert_eq!(breach_seeing(Action::SetDesired(Nodes::new(9)), &blind), Some("V9"));
+        assert_eq!(breach_seeing(Action::ProtectNew, &blind), None);
+        let disable = TrackingPolicy { scale_in_disabled: true, ..enable };
+        assert_eq!(breach_seeing(Action::PutPolicy(disable), &blind), None);
+        let mut partial = observation(-100);
+        partial.attempts = Seen::Unknown("timeout".into());
+        assert_eq!(breach_seeing(Action::SetDesired(Nodes::new(1)), &partial), Some("V9"));
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub fn decide(situation: &Situation<'_>, gap: &Gap) -> Decision {
     if let Some(group) = situation.seen.group.known() {
         raise(&mut decision, gap, group);
         protect(&mut decision, gap);
+        policy(&mut decision, situation, gap);
     }
-    policy(&mut decision, situation, gap);
     script(&mut decision, situation, gap);
     match lowerings(situation, gap) {
         Ok(actions) => {
@@ -68,11 +68,9 @@ pub fn decide(situation: &Situation<'_>, gap: &Gap) -> Decision {
     decision
 }
 
+/// Whether more stands than is wanted. A ceiling that is too high costs nothing by itself.
 fn is_above(gap: &Gap) -> bool {
-    gap.min_above.is_some()
-        || gap.max_above.is_some()
-        || !gap.protected.is_empty()
-        || gap.new_protected
+    gap.min_above.is_some() || !gap.protected.is_empty() || gap.new_protected
 }
 
 /// Bounds that are too low, both in one call; the other bound stays as it is or rises.
@@ -146,20 +144,10 @@ mod tests {
         Attempts, Hold, HoldPhase, Nodes, Plan, Process, ScheduledAction, Script, Seen, Share,
         TrackingPolicy,
     };
-    use crate::reconciler::fixture::{at, group, observation, plan_with_window, settings};
+    use crate::reconciler::fixture::{at, group, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Keys, Looks, audit, desired, diff, next_hold};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
-
-    fn phase() -> crate::domain::Phase {
-        crate::domain::Phase {
-            name: "exams".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: Share::new(0.5).unwrap(),
-        }
-    }
 
     struct Pass {
         hold: HoldStep,

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How far ahead a ceiling is not lowered below a planned floor or ceiling (design: 24 h).
+/// How far ahead a ceiling is not lowered below a planned floor or ceiling: a day's exams never wait for it.
 const CEILING_LOOKAHEAD: TimeDelta = TimeDelta::hours(24);
 
 /// What a hold suspends, by name: a zone that comes back and a refresh both take nodes away.
@@ -78,18 +78,8 @@ fn highest_ceiling(plan: &Plan, now: DateTime<Utc>) -> Nodes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Share, Step};
-    use crate::reconciler::fixture::{at, plan_with_window};
-
-    fn phase() -> Phase {
-        Phase {
-            name: "teaching".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: Share::new(0.5).unwrap(),
-        }
-    }
+    use crate::domain::Step;
+    use crate::reconciler::fixture::{at, phase, plan_with_window};
 
     #[test]
     fn outside_windows_the_phase_floor_stands_and_nothing_is_held() {

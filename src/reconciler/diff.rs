@@ -65,7 +65,8 @@ pub fn diff(wanted: &Desired, seen: &Observation, own: &str) -> Gap {
         gap.min_below = (group.min < *min).then_some(*min);
         gap.min_above = (*min < group.min).then_some(*min);
         gap.max_below = (group.max < *max).then_some(*max);
-        gap.max_above = (*max < group.max).then_some(*max);
+        // A hold leaves a higher ceiling standing, as the script's own raises set it: lowering it could scale in.
+        gap.max_above = (!*protect && *max < group.max).then_some(*max);
         instances(&mut gap, group, *protect);
         gap.running = suspended.iter().copied().filter(|p| !group.suspended.contains(p)).collect();
     }

@@ -3,7 +3,7 @@
 use super::Settings;
 use crate::domain::{
     Attempts, Budget, BudgetStatus, Connections, Cost, FleetName, Group, Instance, InstanceId,
-    Lifecycle, Nodes, Observation, Plan, Seen, SittingKey, Span, Step, Vcpu, Window,
+    Lifecycle, Nodes, Observation, Phase, Plan, Seen, Share, SittingKey, Span, Step, Vcpu, Window,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -24,6 +24,17 @@ pub(super) fn settings() -> Settings {
 
 pub(super) fn fleet() -> FleetName {
     FleetName::new("moodle").unwrap()
+}
+
+/// Floor 2, ceiling 40.
+pub(super) fn phase() -> Phase {
+    Phase {
+        name: "exams".into(),
+        span: None,
+        floor: Nodes::new(2),
+        ceiling: Nodes::new(40),
+        target_cpu: Share::new(0.5).unwrap(),
+    }
 }
 
 pub(super) fn window() -> Window {

@@ -49,10 +49,9 @@ pub fn next_hold(
             reasons: Vec::new(),
             findings: Vec::new(),
         },
-        Some(hold) if now < hold.release_at => kept(
-            hold,
-            vec![format!("held until {} as armed; the plan has changed since", hold.release_at)],
-        ),
+        Some(hold) if now < hold.release_at => {
+            kept(hold, vec!["It keeps the end it began with; the plan has changed since.".into()])
+        }
         Some(hold) => {
             let released = is_released(hold, plan, seen);
             after_planned_end(hold, seen, looks, released, settings)
@@ -99,12 +98,9 @@ fn armed(previous: Option<&Hold>, window: &Window, now: DateTime<Utc>) -> HoldSt
             suspended: old.suspended.clone(),
         },
     };
-    let reasons = vec![format!(
-        "{} sitting(s) hold {} web servers until {} at the earliest",
-        hold.sittings.len(),
-        hold.floor,
-        hold.release_at
-    )];
+    let (count, floor) = (hold.sittings.len(), hold.floor);
+    let exams = if count == 1 { "1 exam needs".into() } else { format!("{count} exams need") };
+    let reasons = vec![format!("{exams} {floor} web servers.")];
     HoldStep { hold: Some(hold), keys: Keys::NotTurned, reasons, findings: Vec::new() }
 }
 
@@ -128,36 +124,38 @@ fn after_planned_end(
     let now = seen.taken_at;
     let overdue = hold.hard_end <= now;
     match look(&seen.attempts, now, settings) {
-        Look::Quiet(_) if hold.phase == HoldPhase::Releasing || looks.agree(settings) => {
-            released_or_releasing(hold, released, "no attempt is active, seen twice".into())
+        Look::Quiet(_) if looks.agree(settings) => {
+            released_or_releasing(hold, released, "nobody is writing, seen twice")
         }
+        // After a restart this comes before the next step of a release, too.
         Look::Quiet(_) => {
-            kept(hold, vec!["no attempt is active; waiting for a second look that agrees".into()])
+            kept(hold, vec!["Nobody is writing; a second look must agree first.".into()])
         }
         Look::NoSource if overdue => released_or_releasing(
             hold,
             released,
-            "there is no source of attempts and the hard end has passed".into(),
+            "who is writing cannot be counted here, and the hard end has passed",
         ),
         Look::NoSource => kept(
             hold,
-            vec![format!("no source of attempts: held until the hard end {}", hold.hard_end)],
+            vec!["Who is writing cannot be counted here; it lasts until its hard end.".into()],
         ),
         Look::Active(attempts) => {
-            let mut step = kept(hold, vec![format!("{attempts} attempt(s) are still active")]);
+            let mut step = kept(hold, vec![format!("{attempts} attempt(s) are still active.")]);
             if overdue {
                 step.findings.push(overdue_with_attempts(hold, attempts));
             }
             step
         }
         Look::Unknown if hold.hard_end + settings.overdue_grace <= now => {
-            let why = "attempts stayed unreadable past the hard end and its grace".to_owned();
+            let why = "attempts stayed unreadable past the hard end and its grace";
             let mut step = released_or_releasing(hold, released, why);
             step.findings.push(unreadable(hold));
             step
         }
         Look::Unknown => {
-            let mut step = kept(hold, vec!["attempts cannot be read, which is not zero".into()]);
+            let mut step =
+                kept(hold, vec!["Attempts cannot be read, and unread is not zero.".into()]);
             if overdue {
                 step.findings.push(unreadable(hold));
             }
@@ -166,13 +164,17 @@ fn after_planned_end(
     }
 }
 
-fn released_or_releasing(hold: &Hold, released: bool, why: String) -> HoldStep {
+fn released_or_releasing(hold: &Hold, released: bool, why: &str) -> HoldStep {
     let done = released && hold.phase == HoldPhase::Releasing;
     let releasing = Hold { phase: HoldPhase::Releasing, ..hold.clone() };
     HoldStep {
         hold: (!done).then_some(releasing),
         keys: Keys::Turned,
-        reasons: vec![if done { format!("released: {why}") } else { format!("releasing: {why}") }],
+        reasons: vec![if done {
+            format!("Released: {why}.")
+        } else {
+            format!("Releasing: {why}.")
+        }],
         findings: Vec::new(),
     }
 }
@@ -182,8 +184,8 @@ fn overdue_with_attempts(hold: &Hold, attempts: u64) -> Finding {
         Severity::Critical,
         "hold_overdue",
         format!(
-            "{attempts} attempt(s) are active past the hard end {}; the hold stays on",
-            hold.hard_end
+            "{attempts} attempt(s) are active past the hard end {}; the hold stays on.",
+            hold.hard_end.format("%H:%M UTC")
         ),
         "Look in Moodle for attempts that were never finished; close them, and the hold releases itself.",
     )
@@ -193,7 +195,7 @@ fn unreadable(hold: &Hold) -> Finding {
     Finding::new(
         Severity::Critical,
         "attempts_unreadable",
-        format!("attempts cannot be read past the hard end {}", hold.hard_end),
+        format!("Attempts cannot be read past the hard end {}.", hold.hard_end.format("%H:%M UTC")),
         "Restore the connection to Moodle's database; unread attempts keep the hold until its grace ends.",
     )
 }
@@ -282,5 +284,14 @@ mod tests {
         let step = step(Some(&releasing), active(1, 1200), 1200, false);
         assert_eq!(step.keys, Keys::NotTurned);
         assert!(step.hold.is_some());
+    }
+
+    #[test]
+    fn after_a_restart_a_release_goes_on_only_once_two_looks_agree() {
+        let releasing = Hold { phase: HoldPhase::Releasing, ..on() };
+        let first = step(Some(&releasing), active(0, 1200), 1200, false);
+        assert_eq!(first.keys, Keys::NotTurned);
+        assert_eq!(first.hold.map(|hold| hold.phase), Some(HoldPhase::Releasing));
+        assert_eq!(step(Some(&releasing), active(0, 1200), 1200, true).keys, Keys::Turned);
     }
 }

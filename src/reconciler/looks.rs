@@ -4,7 +4,8 @@ use super::Settings;
 use crate::domain::{Attempts, Seen};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How far the source's clock may run ahead of ours before its answer is not believed (design: 2 s).
+/// How far the source's clock may run ahead of ours before its answer is not believed: synchronised clocks differ
+/// by far less.
 const CLOCK_OFFSET: TimeDelta = TimeDelta::seconds(2);
 
 /// What the looks so far say. Kept in memory only: a restart begins with none.

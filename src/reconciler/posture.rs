@@ -2,9 +2,9 @@
 
 use super::{Gap, HoldStep};
 use crate::domain::{
-    Attempts, BudgetStatus, ConnectionPosture, Finding, FleetPosture, Floors, Freshness, Group,
-    Health, Hold, HoldPhase, HoldPosture, NextSitting, Nodes, Observation, Phase, Plan, Process,
-    Severity, Sitting, State, Sync, Window,
+    Attempts, ConnectionPosture, Finding, FleetPosture, Floors, Freshness, Group, Health,
+    HoldPhase, HoldPosture, NextSitting, Nodes, Observation, Phase, Plan, Process, Seen, Severity,
+    Sitting, State, Sync, Window,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -41,12 +41,13 @@ pub fn posture(inputs: &PostureInputs<'_>) -> FleetPosture {
     findings.extend(inputs.hold.findings.iter().cloned());
     findings.extend(inputs.findings.iter().cloned());
     findings.extend(missing_nodes(state, &floors, group));
+    findings.extend(unknown_parts(inputs.seen));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (attempts, attempts_as_of, attempts_freshness) = attempts(inputs, now);
     FleetPosture {
         fleet: inputs.plan.fleet.clone(),
         state,
-        summary: summary(state, &floors, group, next.as_ref(), hold),
+        summary: summary(state, &floors, group, next.as_ref()),
         as_of: now,
         phase: inputs.phase.name.clone(),
         floor: floors,
@@ -155,7 +156,7 @@ fn connections(inputs: &PostureInputs<'_>) -> ConnectionPosture {
         limit: seen.map(|connections| connections.limit).or(budget.max_connections),
         usable: budget.usable,
         nodes_that_fit: budget.nodes_that_fit,
-        status: if budget.usable.is_none() { BudgetStatus::Unknown } else { budget.status },
+        status: budget.status,
     }
 }
 
@@ -191,9 +192,35 @@ fn missing_nodes(state: State, floors: &Floors, group: Option<&Group>) -> Option
     Some(Finding::new(
         Severity::Critical,
         "capacity_behind",
-        format!("{short} of {} web servers are not ready", floors.ready),
-        "Look at the group's latest scaling activities for failed launches; capacity is still being asked for.",
+        format!("{short} of {} web servers are not ready.", floors.ready),
+        "More are being asked for. Look in the account for launches that failed, and why.",
     ))
+}
+
+/// What could not be read, with the reason that came with it.
+fn unknown_parts(seen: &Observation) -> impl Iterator<Item = Finding> {
+    let parts = [
+        ("The servers", why_unknown(&seen.group)),
+        ("The scheduled raises", why_unknown(&seen.scheduled)),
+        ("The scaling policy", why_unknown(&seen.policies)),
+        ("The number of students writing", why_unknown(&seen.attempts)),
+        ("The number of database connections", why_unknown(&seen.connections)),
+    ];
+    parts.into_iter().filter_map(|(part, why)| {
+        Some(Finding::new(
+            Severity::Warning,
+            "part_unknown",
+            format!("{part} could not be read: {}", why?),
+            "Nothing is taken away while this lasts. Look at the account's permissions and its network.",
+        ))
+    })
+}
+
+fn why_unknown<T>(seen: &Seen<T>) -> Option<String> {
+    match seen {
+        Seen::Unknown(why) => Some(why.clone()),
+        Seen::Known(_) | Seen::Absent => None,
+    }
 }
 
 fn summary(
@@ -201,49 +228,39 @@ fn summary(
     floors: &Floors,
     group: Option<&Group>,
     next: Option<&NextSitting>,
-    hold: Option<&Hold>,
 ) -> String {
     let healthy = group.map_or(Nodes::ZERO, Group::healthy_count);
-    let title = next.map_or("no further exam is planned", |next| next.title.as_str());
+    let title = next.map_or("no further exam", |next| next.title.as_str());
     match state {
-        State::Unknown => "the fleet could not be read; nothing is taken away".to_owned(),
-        State::Behind => format!("behind: {} of {} web servers are ready", healthy, floors.ready),
-        State::Exam => format!(
-            "exam under way: {healthy} web servers are ready, none is taken away{}",
-            hold.map_or(String::new(), |hold| format!(
-                " before {}",
-                hold.release_at.format("%H:%M UTC")
-            ))
-        ),
-        State::Releasing => format!("exam over: giving back web servers, {healthy} still ready"),
+        State::Unknown => "The servers could not be read; nothing is taken away.".to_owned(),
+        State::Behind => {
+            format!("{healthy} of {} web servers are ready; more are coming.", floors.ready)
+        }
+        State::Exam => {
+            format!("An exam is under way: {healthy} web servers are ready, none is taken away.")
+        }
+        State::Releasing => {
+            format!("The exam is over: web servers are given back, {healthy} are still ready.")
+        }
         State::Warming => {
-            format!("warming for {title}: {healthy} of {} web servers are ready", floors.planned)
+            format!("Warming for {title}: {healthy} of {} web servers are ready.", floors.planned)
         }
         State::Ready => {
-            format!("ready for {title}: {healthy} of {} web servers are ready", floors.planned)
+            format!("Ready for {title}: {healthy} of {} web servers are ready.", floors.planned)
         }
-        State::Quiet => match next {
-            Some(next) => format!("quiet; next exam: {}", next.title),
-            None => "quiet; no further exam is planned".to_owned(),
-        },
+        State::Quiet => format!("Nothing is due. Next: {title}."),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Script, Seen, Share};
-    use crate::reconciler::fixture::{at, group, observation, plan_with_window, settings};
+    use crate::domain::Script;
+    use crate::reconciler::fixture::{at, group, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Looks, desired, diff, next_hold};
 
     fn check(now: i64, seen: impl FnOnce(&mut Observation)) -> FleetPosture {
-        let phase = Phase {
-            name: "exams".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: Share::new(0.5).unwrap(),
-        };
+        let phase = phase();
         let (plan, mut look) = (plan_with_window(), observation(now));
         seen(&mut look);
         let hold = next_hold(None, &plan, &look, Looks::default(), &settings());
@@ -294,5 +311,8 @@ mod tests {
         assert_eq!((posture.in_service, posture.attempts), (None, None));
         assert_eq!(posture.attempts_freshness, Freshness::Never);
         assert_eq!(posture.connections.in_use, None);
+        let told: Vec<_> = posture.findings.iter().map(|finding| &finding.message).collect();
+        assert_eq!(told.len(), 3, "each part tells why: {told:?}");
+        assert!(told.iter().any(|message| message.contains("throttled")), "{told:?}");
     }
 }

@@ -45,6 +45,19 @@ pub enum Error {
         /// Ours.
         known: i64,
     },
+    /// It cannot be opened at all.
+    #[error(
+        "{operation} {path}; look at its rights and its disk, restore it from a backup, or choose another directory with --data DIR"
+    )]
+    Unusable {
+        /// What was tried, present tense.
+        operation: &'static str,
+        /// Which database.
+        path: String,
+        /// Why it failed.
+        #[source]
+        source: sqlx::Error,
+    },
     /// Reading or writing failed.
     #[error("{operation}")]
     Database {
@@ -175,7 +188,7 @@ pub struct JournalRow {
     pub fleet: FleetName,
     /// Who: a subject, or `invigilator`.
     pub actor: String,
-    /// `intent`, `outcome`, `decision`, `publish`, …
+    /// `publish`, `intent`, `outcome`, `approval_requested`, `approval_completed`.
     pub kind: String,
     /// JSON.
     pub body: String,
@@ -194,6 +207,21 @@ pub struct Store {
 /// Tells a failure of the database together with what was tried.
 fn during(operation: &'static str) -> impl Fn(sqlx::Error) -> Error {
     move |source| Error::Database { operation, source }
+}
+
+impl Error {
+    /// The same, of a database that was to be opened.
+    fn opening(self, database: &str) -> Self {
+        match self {
+            Self::Database { operation, source } => {
+                Self::Unusable { operation, path: database.to_owned(), source }
+            }
+            told @ (Self::Locked { .. }
+            | Self::Newer { .. }
+            | Self::Unusable { .. }
+            | Self::Corrupt { .. }) => told,
+        }
+    }
 }
 
 /// Tells a row that means nothing together with what was tried.

@@ -31,12 +31,16 @@ impl Store {
     /// Opens, and creates where it is missing, the SQLite file `path`, alone, and brings its schema up to date.
     ///
     /// # Errors
-    /// [`Error::Locked`], [`Error::Newer`], or [`Error::Database`].
+    /// [`Error::Locked`], [`Error::Newer`], or [`Error::Unusable`].
     pub async fn open(path: &Path) -> Result<Self, Error> {
+        Self::open_alone(path).await.map_err(|error| error.opening(&path.display().to_string()))
+    }
+
+    async fn open_alone(path: &Path) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
-        let file = in_real_folder(path).map_err(|source| io_error("find the database", source))?;
+        let file = in_real_folder(path).map_err(|source| io_error("find", source))?;
         let alone = lock(&file)?;
-        let options = sqlite_options(&file).map_err(during("open the database"))?;
+        let options = sqlite_options(&file).map_err(during("open"))?;
         migrate(&options, &path.display().to_string()).await?;
         // One connection: writers queue in the pool, in order, and never meet a busy database.
         let pool = AnyPoolOptions::new()
@@ -48,7 +52,7 @@ impl Store {
             })
             .connect_with(options)
             .await
-            .map_err(during("open the database"))?;
+            .map_err(during("open"))?;
         Ok(Self { pool, _alone: Some(Arc::new(alone)) })
     }
 
@@ -84,32 +88,9 @@ impl Store {
     /// file or nothing in it yet.
     ///
     /// # Errors
-    /// [`Error::Newer`] or [`Error::Database`].
+    /// [`Error::Newer`] or [`Error::Unusable`].
     pub async fn schema_of(path: &Path) -> Result<Option<i64>, Error> {
-        if !path.exists() {
-            return Ok(None);
-        }
-        sqlx::any::install_default_drivers();
-        let name = path.display().to_string();
-        let options = SqliteConnectOptions::new().filename(path).read_only(true);
-        let mut connection = options.connect().await.map_err(during("open the database"))?;
-        let versions: Result<Option<i64>, _> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-                .fetch_one(&mut connection)
-                .await;
-        let closed = connection.close().await;
-        let found = match versions {
-            // A file in which nobody has made our tables yet.
-            Err(sqlx::Error::Database(error)) if error.message().contains("no such table") => None,
-            other => other.map_err(during("read the schema of the database"))?,
-        };
-        closed.map_err(during("close the database"))?;
-        match found {
-            Some(found) if newest() < found => {
-                Err(Error::Newer { path: name, found, known: newest() })
-            }
-            Some(_) | None => Ok(found),
-        }
+        schema_of(path).await.map_err(|error| error.opening(&path.display().to_string()))
     }
 
     /// Finishes what is under way and closes the database; the file's lock goes with the last clone. What is
@@ -134,11 +115,11 @@ fn lock(file: &Path) -> Result<File, Error> {
     let mut beside = file.as_os_str().to_owned();
     beside.push(".lock");
     let lock = File::options().create(true).truncate(false).write(true).open(beside);
-    let lock = lock.map_err(|source| io_error("create the lock of the database", source))?;
+    let lock = lock.map_err(|source| io_error("create the lock beside", source))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(Error::Locked { path: file.display().to_string() }),
-        Err(TryLockError::Error(source)) => Err(io_error("lock the database", source)),
+        Err(TryLockError::Error(source)) => Err(io_error("lock", source)),
     }
 }
 
@@ -156,6 +137,31 @@ fn sqlite_options(file: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
     AnyConnectOptions::from_url(&options.create_if_missing(true).to_url_lossy())
 }
 
+async fn schema_of(path: &Path) -> Result<Option<i64>, Error> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    sqlx::any::install_default_drivers();
+    let name = path.display().to_string();
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut connection = options.connect().await.map_err(during("open"))?;
+    let versions: Result<Option<i64>, _> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&mut connection)
+            .await;
+    let closed = connection.close().await;
+    let found = match versions {
+        // A file in which nobody has made our tables yet.
+        Err(sqlx::Error::Database(error)) if error.message().contains("no such table") => None,
+        other => other.map_err(during("read the schema of"))?,
+    };
+    closed.map_err(during("close"))?;
+    match found {
+        Some(found) if newest() < found => Err(Error::Newer { path: name, found, known: newest() }),
+        Some(_) | None => Ok(found),
+    }
+}
+
 /// The newest schema this program knows.
 fn newest() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
@@ -169,11 +175,11 @@ async fn migrate(options: &AnyConnectOptions, name: &str) -> Result<(), Error> {
     let closed = connection.close().await;
     let known = newest();
     match migrated {
-        Ok(()) => closed.map_err(during("close the database after bringing it up to date")),
+        Ok(()) => closed.map_err(during("close")),
         Err(MigrateError::VersionMissing(found)) if known < found => {
             Err(Error::Newer { path: name.to_owned(), found, known })
         }
-        Err(source) => Err(during("bring the schema up to date")(source.into())),
+        Err(source) => Err(during("bring up to date")(source.into())),
     }
 }
 

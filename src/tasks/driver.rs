@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
 
 /// After a pass that wrote, the next one reads back soon.
 const READ_BACK: TimeDelta = TimeDelta::seconds(5);
@@ -39,13 +38,7 @@ pub async fn drive(
     while !stop.is_cancelled() {
         let due = {
             let _pause = clock.pause();
-            let acted = match fleet.pass(clock.now()).await {
-                Ok(passed) => passed.acted,
-                Err(source) => {
-                    error!(error = %crate::report::Chain(&source), "failed to pass over the fleet");
-                    false
-                }
-            };
+            let acted = fleet.pass(clock.now()).await.acted;
             heartbeat.beat();
             clock.now() + if acted { READ_BACK } else { every }
         };

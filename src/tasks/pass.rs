@@ -14,6 +14,7 @@ use crate::planner::{self, ScriptContext};
 use crate::reconciler::{
     self, Authority, Decision, Desired, Gap, HoldStep, Looks, PostureInputs, Situation,
 };
+use crate::report::Chain;
 use crate::store::{self, Store};
 use crate::wire;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
@@ -66,6 +67,8 @@ pub struct FleetLoop {
     looks: Looks,
     hold: Option<Hold>,
     hold_loaded: bool,
+    /// Whether our own database has the hold that counts.
+    hold_kept: bool,
     generation: Option<(String, u64)>,
 }
 
@@ -90,19 +93,17 @@ impl FleetLoop {
             looks: Looks::default(),
             hold: None,
             hold_loaded: false,
+            hold_kept: false,
             generation: None,
         }
     }
 
-    /// One pass at `now`.
-    ///
-    /// # Errors
-    /// The store's, when the hold of an earlier life cannot be read: without it nothing may be decided.
-    pub async fn pass(&mut self, now: DateTime<Utc>) -> Result<Passed, store::Error> {
-        let mut authority = self.load().await?;
+    /// One pass at `now`. Where our own database fails, it goes on with what it knows, tells it, and lowers nothing.
+    pub async fn pass(&mut self, now: DateTime<Utc>) -> Passed {
+        let mut findings = Vec::new();
+        let mut authority = self.load(&mut findings).await;
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
-        let mut findings = Vec::new();
         let plan = self.plan(&seen, now, &mut authority, &mut findings).await;
         let hold = reconciler::next_hold(
             self.hold.as_ref(),
@@ -112,36 +113,59 @@ impl FleetLoop {
             &self.fleet.reconciler,
         );
         let worked = self.work_out(plan, hold, &seen, authority, findings).await;
-        let Some(worked) = worked else { return Ok(Passed { acted: false }) };
+        let Some(mut worked) = worked else { return Passed { acted: false } };
         let applied = self.act(&worked, &seen).await;
+        if let Some(source) = &applied.unwritten {
+            self.store_failed("write the journal", source, &mut worked.findings);
+        }
         let acted = 0 < applied.done;
         self.publish(worked, seen, &applied);
-        Ok(Passed { acted })
+        Passed { acted }
     }
 
     /// The hold of an earlier life, once; what is in force, where it changed.
-    async fn load(&mut self) -> Result<Authority, store::Error> {
+    async fn load(&mut self, findings: &mut Vec<Finding>) -> Authority {
         let Fleet { name, store, .. } = &self.fleet;
         if !self.hold_loaded {
-            self.hold = store.hold(name).await?;
-            self.hold_loaded = true;
+            match store.hold(name).await {
+                Ok(hold) => {
+                    self.hold = hold;
+                    (self.hold_loaded, self.hold_kept) = (true, true);
+                }
+                Err(source) => {
+                    self.store_failed("read the hold of an earlier life", &source, findings);
+                    return Authority::RaiseOnly(UNREADABLE.into());
+                }
+            }
         }
         match self.in_force.refresh(store, name).await {
             Ok(changed) => {
                 if changed {
                     (self.fleet.on_timetable)(&self.in_force.sittings);
                 }
-                Ok(if self.in_force.published {
+                if self.in_force.published {
                     Authority::Full
                 } else {
                     Authority::RaiseOnly("no timetable has been published yet".into())
-                })
+                }
             }
             Err(source) => {
-                error!(fleet.name = %name, error = %crate::report::Chain(&source), "failed to read what is in force");
-                Ok(Authority::RaiseOnly("our own database could not be read".into()))
+                self.store_failed("read what is in force", &source, findings);
+                Authority::RaiseOnly(UNREADABLE.into())
             }
         }
+    }
+
+    /// Tells that our own database failed, in the log and in the posture.
+    fn store_failed(&self, what: &str, source: &store::Error, findings: &mut Vec<Finding>) {
+        let error = Chain(source);
+        error!(fleet.name = %self.fleet.name, %error, "failed to {what}");
+        findings.push(Finding::new(
+            Severity::Critical,
+            "store_failed",
+            format!("Our own database could not {what}: {error}."),
+            "Nothing is taken away while this lasts. Look at the disk and the rights of the data directory.",
+        ));
     }
 
     /// One look at everything; parts fail apart.
@@ -182,9 +206,8 @@ impl FleetLoop {
             match store.generation(name, &plan.hash, &body, now).await {
                 Ok(number) => self.generation = Some((plan.hash.clone(), number)),
                 Err(source) => {
-                    error!(fleet.name = %name, error = %crate::report::Chain(&source), "failed to keep the plan");
-                    *authority =
-                        Authority::RaiseOnly("our own database could not be written".into());
+                    self.store_failed("keep the plan", &source, findings);
+                    *authority = Authority::RaiseOnly(UNWRITABLE.into());
                 }
             }
         }
@@ -208,8 +231,8 @@ impl FleetLoop {
         let wanted = reconciler::desired(&plan, &script, hold.hold.as_ref(), &phase, now);
         remember_suspended(&mut hold, &wanted, seen);
         if let Err(source) = self.keep_hold(hold.hold.as_ref()).await {
-            error!(fleet.name = %self.fleet.name, error = %crate::report::Chain(&source), "failed to keep the hold");
-            authority = Authority::RaiseOnly("our own database could not be written".into());
+            self.store_failed("keep the hold", &source, &mut findings);
+            authority = Authority::RaiseOnly(UNWRITABLE.into());
         }
         if plan.windows.is_empty() && has_future_actions(seen, &own_prefix(&plan.fleet)) {
             authority = Authority::RaiseOnly(EMPTY_PLAN.into());
@@ -265,15 +288,21 @@ impl FleetLoop {
         )
     }
 
-    /// Kept before anything is done about it, so that a restart knows what we suspended.
+    /// Kept before anything is done about it, so that a restart knows what we suspended. What an earlier life kept is
+    /// not overwritten before it could be read.
     async fn keep_hold(&mut self, hold: Option<&Hold>) -> Result<(), store::Error> {
-        if self.hold.as_ref() != hold {
-            let kept = self.fleet.store.save_hold(&self.fleet.name, hold).await;
-            // In memory the hold counts even where it could not be kept.
-            self.hold = hold.cloned();
-            kept?;
+        if self.hold_kept && self.hold.as_ref() == hold {
+            return Ok(());
         }
-        Ok(())
+        // In memory the hold counts even where it could not be kept.
+        self.hold = hold.cloned();
+        if !self.hold_loaded {
+            return Ok(());
+        }
+        let kept = self.fleet.store.save_hold(&self.fleet.name, hold).await;
+        // Otherwise the next pass writes it again.
+        self.hold_kept = kept.is_ok();
+        kept
     }
 
     async fn act(&self, worked: &Worked, seen: &Observation) -> Applied {
@@ -291,12 +320,7 @@ impl FleetLoop {
             decision.because.join("; ")
         );
         let now = seen.taken_at;
-        let applied =
-            apply(&self.fleet.store, &**actuate, &self.fleet.name, decision, seen, now).await;
-        applied.unwrap_or_else(|source| {
-            error!(fleet.name = %self.fleet.name, error = %crate::report::Chain(&source), "failed to write the journal");
-            Applied { done: 1, failed: Vec::new() }
-        })
+        apply(&self.fleet.store, &**actuate, &self.fleet.name, decision, seen, now).await
     }
 
     fn publish(&self, worked: Worked, seen: Observation, applied: &Applied) {
@@ -305,16 +329,16 @@ impl FleetLoop {
             Finding::new(
                 Severity::Warning,
                 "write_failed",
-                format!("{action}: {why}"),
-                "The next pass tries again; look at the account if it stays.",
+                format!("Not done: {action}. {why}."),
+                "It is tried again at once; look at the account if it stays.",
             )
         }));
         findings.extend(decision.withheld.map(|why| {
             Finding::new(
                 Severity::Info,
                 "nothing_given_back",
-                format!("capacity stands above the plan and is kept: {why}"),
-                "Nothing to do; it is given back once the reason is gone.",
+                format!("More web servers are kept than planned: {why}."),
+                "Nothing to do; they are given back once the reason is gone.",
             )
         }));
         let posture = reconciler::posture(&PostureInputs {
@@ -337,14 +361,16 @@ impl FleetLoop {
     }
 }
 
-const EMPTY_PLAN: &str = "the plan has no exam, yet AWS holds future actions of ours";
+const UNREADABLE: &str = "our own database could not be read";
+const UNWRITABLE: &str = "our own database could not be written";
+const EMPTY_PLAN: &str = "the plan has no exam, yet raises of ours still stand in the account";
 
 fn empty_plan() -> Finding {
     Finding::new(
         Severity::Critical,
         "empty_plan",
-        format!("{EMPTY_PLAN}; they are left standing and nothing is lowered"),
-        "Publish the timetable again, or delete the scheduled actions by hand if they are truly over.",
+        format!("{EMPTY_PLAN}; they are left standing and nothing is lowered."),
+        "Publish the timetable again; if its exams are truly over, delete the raises in the account.",
     )
 }
 

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invigilator::config;
-use invigilator::domain::{Clock, Hold, ManualClock, Nodes, SandboxCounters, Sitting, Span, State};
+use invigilator::domain::{
+    Clock, Hold, ManualClock, Nodes, SandboxCounters, Severity, Sitting, Span, State, Sync,
+};
 use invigilator::sandbox::Account;
 use invigilator::store::{Content, Publication, Store};
 use invigilator::tasks::{Fleet, FleetLoop, Snapshot};
@@ -20,6 +22,8 @@ pub(crate) struct Day {
     sittings: Vec<Sitting>,
     life: Option<Life>,
     opened: usize,
+    /// Passes in a row.
+    out_of_sync: u32,
     faults: Vec<String>,
     /// In service after each pass of a release.
     release: Vec<u32>,
@@ -76,6 +80,7 @@ impl Day {
             sittings,
             life: None,
             opened: 0,
+            out_of_sync: 0,
             faults: vec![],
             release: vec![],
             peak: Nodes::ZERO,
@@ -128,21 +133,13 @@ impl Day {
         let now = self.clock.now();
         let life = self.life.as_mut().unwrap();
         let before = life.snapshot.borrow().clone();
-        life.fleet.pass(now).await.unwrap();
+        life.fleet.pass(now).await;
         let after = life.snapshot.borrow().clone().unwrap();
         self.peak = self.peak.max(after.plan.budget.peak_nodes);
         self.look_at_openings(now, &after);
         self.look_at_hold(&after);
         if let Some(before) = before {
             self.look_at_lowering(&before, &after);
-        }
-        if let Some(serious) = after
-            .posture
-            .findings
-            .iter()
-            .find(|f| f.severity == invigilator::domain::Severity::Critical)
-        {
-            self.faults.push(format!("{now}: {serious:?}"));
         }
     }
 
@@ -167,6 +164,15 @@ impl Day {
         }
         if posture.state == State::Behind {
             self.faults.push(format!("{}: behind", posture.as_of));
+        }
+        let warned = posture.findings.iter().find(|finding| Severity::Info < finding.severity);
+        if let Some(finding) = warned {
+            self.faults.push(format!("{}: {finding:?}", posture.as_of));
+        }
+        // A raise that AWS runs late, or a node that just came, is out of sync for a pass or a few; never for hours.
+        self.out_of_sync = if posture.sync == Sync::Synced { 0 } else { self.out_of_sync + 1 };
+        if 40 < self.out_of_sync {
+            self.faults.push(format!("{}: out of sync for long", posture.as_of));
         }
     }
 

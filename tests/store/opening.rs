@@ -90,10 +90,28 @@ async fn what_is_no_database_is_told_by_name() {
     let path = folder.path().join("state.db");
     std::fs::write(&path, "BEGIN:VCALENDAR".repeat(100)).expect("written");
     let refused = Store::open(&path).await.expect_err("no database");
-    assert!(matches!(refused, Error::Database { .. }), "{refused:?}");
+    assert!(matches!(refused, Error::Unusable { .. }), "{refused:?}");
+    assert!(refused.to_string().contains(path.to_str().expect("UTF-8")), "{refused}");
     let missing = Store::open(&folder.path().join("no/such/state.db")).await;
     let missing = missing.expect_err("no folder");
-    assert_eq!(missing.to_string(), "find the database");
+    let told = missing.to_string();
+    assert!(told.starts_with("find ") && told.contains("no/such/state.db; look at"), "{told}");
+}
+
+#[tokio::test]
+async fn the_schema_of_a_file_is_told_without_making_or_changing_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.db");
+    assert_eq!(Store::schema_of(&path).await.expect("no file"), None);
+    assert!(!path.exists());
+    let open = Store::open(&path).await.expect("opened");
+    assert_eq!(Store::schema_of(&path).await.expect("whoever has it open"), Some(1));
+    open.close().await;
+    let before = std::fs::read(&path).expect("the file");
+    assert_eq!(Store::schema_of(&path).await.expect("closed"), Some(1));
+    assert!(before == std::fs::read(&path).expect("the file"));
+    std::fs::write(&path, "no database at all, but long enough").expect("written");
+    assert!(matches!(Store::schema_of(&path).await, Err(Error::Unusable { .. })));
 }
 
 #[tokio::test]

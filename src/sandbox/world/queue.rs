@@ -11,7 +11,7 @@ const BACKGROUND: u64 = 2_000;
 /// A page of 0.2 CPU-seconds every 60 s (and a reload of 0.1 every 30 s) is 10/3 thousandths of a server.
 const PAGES_PER_3_CANDIDATES: u64 = 10;
 /// PHP-FPM workers of a node, each of which may hold a connection.
-const WORKERS_PER_NODE: u64 = 48;
+const WORKERS_PER_NODE: u64 = 40;
 /// Connections of the cron runners.
 const CRON_CONNECTIONS: u64 = 12;
 

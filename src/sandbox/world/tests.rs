@@ -363,7 +363,7 @@ fn connections_rise_with_the_work_and_stay_within_the_limit() {
     world.enrol(&[sitting("exam", 2 * HOUR, 60, 4_000)]);
     world.advance(at(2 * HOUR + 30));
     let busy = world.connections();
-    assert!(idle.in_use < busy.in_use && busy.in_use <= 2 * 48 + 12, "{idle:?} {busy:?}");
+    assert!(idle.in_use < busy.in_use && busy.in_use <= 2 * 40 + 12, "{idle:?} {busy:?}");
     assert_eq!(busy.limit, 2_000);
 }
 
