@@ -1,9 +1,9 @@
 //! Gap and keys to actions in a safe order: first what raises and holds, then what the script needs, then, with
 //! both keys, what gives back.
 
-use super::release::{IDS_PER_CALL, lowerings};
+use super::release::{IDS_PER_CALL, lowerings, unknown_part};
 use super::{Desired, Gap, HoldStep, Settings, order};
-use crate::domain::{Action, Group, Observation};
+use crate::domain::{Action, Group, Observation, ScheduledAction};
 
 /// `BatchPutScheduledUpdateGroupAction` and `BatchDeleteScheduledAction` take at most 50 items.
 const ACTIONS_PER_CALL: usize = 50;
@@ -114,22 +114,22 @@ fn policy(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     decision.actions.push(Action::PutPolicy(policy.clone()));
 }
 
+/// What adds to the script is written whatever else is known; what takes from it needs full authority and sight of
+/// everything.
 fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     let (Some(seen), Some(group)) =
         (situation.seen.scheduled.known(), situation.seen.group.known())
     else {
         return;
     };
-    let puts = order::puts(&gap.missing, seen);
-    if !puts.is_empty() {
-        decision.because.push(format!("{} scheduled action(s) are missing or differ", puts.len()));
-        let calls = puts.chunks(ACTIONS_PER_CALL);
-        decision.actions.extend(calls.map(|batch| Action::PutScheduled(batch.to_vec())));
-    }
-    if !matches!(situation.authority, Authority::Full) {
+    let wanted = &situation.wanted.scheduled;
+    let additions = order::additions(wanted, &gap.surplus, seen, group.min);
+    put(decision, &additions, "are missing or too low");
+    if *situation.authority != Authority::Full || unknown_part(situation).is_some() {
         return;
     }
-    let names = order::deletions(&gap.surplus, seen, &situation.wanted.scheduled, group.min);
+    put(decision, &order::corrections(wanted, seen), "keep more than is wanted");
+    let names = order::deletions(&gap.surplus, seen, wanted, group.min);
     if !names.is_empty() {
         decision.because.push(format!("{} scheduled action(s) are no longer wanted", names.len()));
         let calls = names.chunks(ACTIONS_PER_CALL);
@@ -137,12 +137,19 @@ fn script(decision: &mut Decision, situation: &Situation<'_>, gap: &Gap) {
     }
 }
 
+fn put(decision: &mut Decision, actions: &[ScheduledAction], why: &str) {
+    if !actions.is_empty() {
+        decision.because.push(format!("{} scheduled action(s) {why}", actions.len()));
+        let calls = actions.chunks(ACTIONS_PER_CALL);
+        decision.actions.extend(calls.map(|batch| Action::PutScheduled(batch.to_vec())));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
-        Attempts, Hold, HoldPhase, Nodes, Plan, Process, ScheduledAction, Script, Seen, Share,
-        TrackingPolicy,
+        Attempts, Hold, HoldPhase, Nodes, Plan, Process, Script, Seen, Share, TrackingPolicy,
     };
     use crate::reconciler::fixture::{at, group, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Keys, Looks, audit, desired, diff, next_hold};

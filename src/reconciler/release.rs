@@ -37,7 +37,7 @@ pub(super) fn lowerings(situation: &Situation<'_>, gap: &Gap) -> Result<Vec<Acti
 }
 
 /// The name of the first part of the observation that is unknown.
-fn unknown_part(situation: &Situation<'_>) -> Option<&'static str> {
+pub(super) fn unknown_part(situation: &Situation<'_>) -> Option<&'static str> {
     let seen = situation.seen;
     // Unreadable attempts are the attempt key's own matter: it turns for them only after the grace.
     let attempts = seen.attempts.is_unknown() && situation.hold.keys == Keys::NotTurned;
