@@ -1,7 +1,8 @@
 //! Reads a finished decision without knowing how it was made. A breach ends the pass with nothing lowered; it
 //! never ends the process.
 
-use super::{Authority, Decision, Keys, Situation};
+use super::release::unknown_part;
+use super::{Authority, Decision, Situation};
 use crate::domain::{Action, Group, HoldPhase, Observation};
 
 /// A decision that must not be carried out.
@@ -35,10 +36,7 @@ pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
         if hold.is_some_and(|hold| hold.phase == HoldPhase::On) {
             return Some(breach("V3", action));
         }
-        let parts_unknown = seen.scheduled.is_unknown()
-            || seen.policies.is_unknown()
-            || seen.connections.is_unknown()
-            || (seen.attempts.is_unknown() && situation.hold.keys == Keys::NotTurned);
+        let parts_unknown = unknown_part(situation).is_some();
         if parts_unknown || *situation.authority != Authority::Full {
             return Some(breach("V9", action));
         }

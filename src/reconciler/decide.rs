@@ -255,6 +255,58 @@ mod tests {
     }
 
     #[test]
+    fn the_trace_of_a_lost_hold_keeps_min_while_somebody_may_be_writing() {
+        let mut seen = held(10, 10, -9000);
+        seen.attempts =
+            Seen::Known(Attempts { active: 500, as_of: at(-9000), latest_deadline: None });
+        let lost = pass(&plan_with_window(), None, &seen, Looks::default());
+        assert_eq!(lost.decision.actions, []);
+        assert!(lost.decision.withheld.is_some_and(|why| why.contains("record is lost")));
+    }
+
+    #[test]
+    fn protection_that_is_not_ours_is_left_alone() {
+        let mut seen = held(2, 3, -9000);
+        seen.policies = Seen::Known(vec![policy(false)]);
+        let pass = pass(&plan_with_window(), None, &seen, agreed(-9000));
+        assert_eq!(pass.decision.actions, []);
+    }
+
+    #[test]
+    fn without_authority_the_script_only_grows() {
+        let (plan, step) = (plan_with_window(), |hold| {
+            next_hold(hold, &plan_with_window(), &observation(-9000), Looks::default(), &settings())
+        });
+        let own = |minute: i64, min: u32| ScheduledAction {
+            name: format!("invigilator-moodle-{minute}"),
+            at: at(minute * 60),
+            min: Some(Nodes::new(min)),
+            max: Some(Nodes::new(40)),
+            desired: None,
+        };
+        let mut seen = observation(-9000);
+        seen.scheduled = Seen::Known(vec![own(-100, 21), own(100, 4)]);
+        let hold = step(None);
+        let mut wanted = desired(&plan, &Script::default(), None, &phase(), at(-9000));
+        wanted.scheduled = vec![own(-50, 4)];
+        let gap = diff(&wanted, &seen, "invigilator-moodle-");
+        let authority = Authority::RaiseOnly("our own database could not be read".into());
+        let settings = settings();
+        let situation = Situation {
+            wanted: &wanted,
+            seen: &seen,
+            hold: &hold,
+            authority: &authority,
+            settings: &settings,
+        };
+        let decision = decide(&situation, &gap);
+        let kept = ScheduledAction { min: Some(Nodes::new(21)), ..own(-50, 4) };
+        assert!(decision.actions.contains(&Action::PutScheduled(vec![kept])), "{decision:?}");
+        assert!(!decision.actions.iter().any(|a| matches!(a, Action::DeleteScheduled(_))));
+        assert_eq!(audit(&decision, &situation), None);
+    }
+
+    #[test]
     fn a_hidden_surplus_is_made_desired_before_its_protection_is_lifted() {
         let mut seen = held(2, 3, 1100);
         if let Seen::Known(fleet) = &mut seen.group {
@@ -293,7 +345,12 @@ mod tests {
             if unknown & 8 != 0 { seen.attempts = Seen::Unknown(no()); }
             if unknown & 16 != 0 { seen.connections = Seen::Unknown(no()); }
             let hold = on(if now < 1000 { now } else { 999 });
-            let looks = if looks_agree && active == 0 && unknown & 8 == 0 { agreed(now) } else { Looks::default() };
+            let unreadable = unknown & 8 != 0;
+            let looks = match (looks_agree && active == 0, unreadable) {
+                (true, false) => agreed(now),
+                (false, false) => Looks::default(),
+                (_, true) => Looks::default().after(&Seen::Unknown(no()), at(0), &settings()),
+            };
             let pass = pass(&plan_with_window(), armed.then_some(&hold), &seen, looks);
             let grace_over = now >= 2000 + 7200;
             if pass.hold.hold.as_ref().is_some_and(|h| h.phase == HoldPhase::On) {

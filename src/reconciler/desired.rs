@@ -9,6 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How far ahead a ceiling is not lowered below a planned floor or ceiling: a day's exams never wait for it.
 const CEILING_LOOKAHEAD: TimeDelta = TimeDelta::hours(24);
 
+/// How far ahead a floor is not lowered below a planned one: more than a raise moves away from others' minutes.
+const FLOOR_LOOKAHEAD: TimeDelta = TimeDelta::minutes(30);
+
 /// What a hold suspends, by name: a zone that comes back and a refresh both take nodes away.
 const HELD_PROCESSES: [Process; 2] = [Process::AzRebalance, Process::InstanceRefresh];
 
@@ -17,6 +20,9 @@ const HELD_PROCESSES: [Process; 2] = [Process::AzRebalance, Process::InstanceRef
 pub struct Desired {
     /// MinSize.
     pub min: Nodes,
+    /// What MinSize is not lowered below: a raise of ours may have moved to an earlier minute, and what the next
+    /// minutes need is not taken away first.
+    pub min_kept: Nodes,
     /// MaxSize.
     pub max: Nodes,
     /// Scheduled actions of ours, sorted by time.
@@ -46,6 +52,7 @@ pub fn desired(
     let min = on.map_or(Nodes::ZERO, |hold| hold.floor).max(plan.floor_at(now));
     Desired {
         min,
+        min_kept: min.max(highest_floor(plan, now)),
         max: highest_ceiling(plan, now).max(min),
         scheduled: script
             .entries
@@ -68,6 +75,13 @@ pub fn desired(
     }
 }
 
+/// The greatest floor planned for the next minutes.
+fn highest_floor(plan: &Plan, now: DateTime<Utc>) -> Nodes {
+    let soon = |at: DateTime<Utc>| now < at && at <= now + FLOOR_LOOKAHEAD;
+    let coming = plan.steps.iter().filter(|step| soon(step.at));
+    coming.map(|step| step.floor).fold(Nodes::ZERO, Nodes::max)
+}
+
 /// The greatest ceiling planned from now until the look-ahead ends.
 fn highest_ceiling(plan: &Plan, now: DateTime<Utc>) -> Nodes {
     let soon = |at: DateTime<Utc>| now < at && at <= now + CEILING_LOOKAHEAD;
@@ -86,6 +100,13 @@ mod tests {
         let wanted = desired(&plan_with_window(), &Script::default(), None, &phase(), at(-1));
         assert_eq!((wanted.min, wanted.protect), (Nodes::new(2), false));
         assert!(!wanted.policy.scale_in_disabled && wanted.suspended.is_empty());
+    }
+
+    #[test]
+    fn a_floor_that_the_next_minutes_need_is_not_lowered_first() {
+        let plan = plan_with_window();
+        let kept = |now| desired(&plan, &Script::default(), None, &phase(), at(now)).min_kept;
+        assert_eq!((kept(-300), kept(-7200)), (Nodes::new(10), Nodes::new(2)));
     }
 
     #[test]

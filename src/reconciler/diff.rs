@@ -59,11 +59,11 @@ impl Gap {
 
 /// The gap between `wanted` and `seen`; `own` is the prefix of every name of ours.
 pub fn diff(wanted: &Desired, seen: &Observation, own: &str) -> Gap {
-    let Desired { min, max, scheduled, policy, protect, suspended } = wanted;
+    let Desired { min, min_kept, max, scheduled, policy, protect, suspended } = wanted;
     let mut gap = Gap::default();
     if let Some(group) = seen.group.known() {
         gap.min_below = (group.min < *min).then_some(*min);
-        gap.min_above = (*min < group.min).then_some(*min);
+        gap.min_above = (*min_kept < group.min).then_some(*min_kept);
         gap.max_below = (group.max < *max).then_some(*max);
         // A hold leaves a higher ceiling standing, as the script's own raises set it: lowering it could scale in.
         gap.max_above = (!*protect && *max < group.max).then_some(*max);
@@ -114,6 +114,7 @@ mod tests {
     fn wanted(min: u32, protect: bool) -> Desired {
         Desired {
             min: Nodes::new(min),
+            min_kept: Nodes::new(min),
             max: Nodes::new(40),
             scheduled: vec![],
             policy: TrackingPolicy {

@@ -147,7 +147,11 @@ fn after_planned_end(
             }
             step
         }
-        Look::Unknown if hold.hard_end + settings.overdue_grace <= now => {
+        // Waited for, not only passed: a person was called for as long as the grace lasts.
+        Look::Unknown
+            if overdue
+                && settings.overdue_grace <= looks.unreadable_for(now).min(now - hold.hard_end) =>
+        {
             let why = "attempts stayed unreadable past the hard end and its grace";
             let mut step = released_or_releasing(hold, released, why);
             step.findings.push(unreadable(hold));
@@ -266,10 +270,24 @@ mod tests {
 
     #[test]
     fn unreadable_attempts_are_not_zero_until_the_grace_has_ended() {
-        let unknown = || Seen::Unknown("timeout".into());
-        assert_eq!(step(Some(&on()), unknown(), 1500, false).keys, Keys::NotTurned);
-        assert_eq!(step(Some(&on()), unknown(), 2000 + 7199, false).keys, Keys::NotTurned);
-        assert_eq!(step(Some(&on()), unknown(), 2000 + 7200, false).keys, Keys::Turned);
+        let unreadable = |since: i64, now: i64| {
+            let mut seen = observation(now);
+            seen.attempts = Seen::Unknown("timeout".into());
+            let first = Looks::default().after(&seen.attempts, at(since), &settings());
+            let looks = first.after(&seen.attempts, at(now), &settings());
+            next_hold(Some(&on()), &plan_with_window(), &seen, looks, &settings()).keys
+        };
+        assert_eq!(unreadable(1000, 1500), Keys::NotTurned);
+        assert_eq!(unreadable(1000, 2000 + 7199), Keys::NotTurned);
+        assert_eq!(unreadable(1000, 2000 + 7200), Keys::Turned);
+        // Somebody who was away all the time has not called a person yet.
+        assert_eq!(unreadable(9000, 9300), Keys::NotTurned);
+        assert_eq!(unreadable(9000, 9000 + 7200), Keys::Turned);
+    }
+
+    #[test]
+    fn an_old_count_of_people_who_write_still_holds() {
+        assert_eq!(step(Some(&on()), active(500, 1000), 20_000, false).keys, Keys::NotTurned);
     }
 
     #[test]

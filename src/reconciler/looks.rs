@@ -13,6 +13,8 @@ const CLOCK_OFFSET: TimeDelta = TimeDelta::seconds(2);
 pub struct Looks {
     /// The source's time of the first of an unbroken run of looks without attempts, and of the latest.
     quiet: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Our time of the first of an unbroken run of looks that could not be read.
+    unreadable: Option<DateTime<Utc>>,
 }
 
 /// What one look says about attempts.
@@ -35,9 +37,10 @@ pub(super) fn look(attempts: &Seen<Attempts>, now: DateTime<Utc>, settings: &Set
         Seen::Known(Attempts { active, as_of, latest_deadline: _ }) => {
             let fresh = now - *as_of <= settings.fresh_for && *as_of - now <= CLOCK_OFFSET;
             match (fresh, *active <= settings.background_attempts) {
-                (false, _) => Look::Unknown,
+                // However old, a count of people who write is not a reason to take servers away.
+                (true | false, false) => Look::Active(*active),
                 (true, true) => Look::Quiet(*as_of),
-                (true, false) => Look::Active(*active),
+                (false, true) => Look::Unknown,
             }
         }
     }
@@ -47,7 +50,9 @@ impl Looks {
     /// The looks after one more. Anything but a quiet look that is strictly later breaks the run.
     #[must_use]
     pub fn after(self, attempts: &Seen<Attempts>, now: DateTime<Utc>, settings: &Settings) -> Self {
-        let quiet = match (look(attempts, now, settings), self.quiet) {
+        let look = look(attempts, now, settings);
+        let unreadable = (look == Look::Unknown).then(|| self.unreadable.unwrap_or(now));
+        let quiet = match (look, self.quiet) {
             (Look::Quiet(at), None) => Some((at, at)),
             (Look::Quiet(at), Some((first, latest))) if latest < at => Some((first, at)),
             // The same answer twice is one look: the run neither grows nor breaks.
@@ -55,7 +60,7 @@ impl Looks {
             // Time that runs backwards is not to be believed.
             (Look::Quiet(_) | Look::Active(_) | Look::NoSource | Look::Unknown, _) => None,
         };
-        Self { quiet }
+        Self { quiet, unreadable }
     }
 
     /// Whether two looks agree that nobody is working.
@@ -63,9 +68,9 @@ impl Looks {
         self.quiet.is_some_and(|(first, latest)| latest - first >= settings.second_look)
     }
 
-    /// Whether a first look was quiet.
-    pub fn begun(self) -> bool {
-        self.quiet.is_some()
+    /// For how long, in this life, attempts could not be read; zero when the latest look could.
+    pub fn unreadable_for(self, now: DateTime<Utc>) -> TimeDelta {
+        self.unreadable.map_or(TimeDelta::zero(), |since| now - since)
     }
 }
 

@@ -78,10 +78,16 @@ pub fn posture(inputs: &PostureInputs<'_>) -> FleetPosture {
 fn floors(inputs: &PostureInputs<'_>, group: Option<&Group>, now: DateTime<Utc>) -> Floors {
     let held = inputs.hold.hold.as_ref().filter(|hold| hold.phase == HoldPhase::On);
     let window = inputs.plan.window_at(now).filter(|window| window.ready_at <= now);
-    let ready = window.map_or(Nodes::ZERO, |window| window.nodes).max(inputs.phase.floor);
+    let held = held.map_or(Nodes::ZERO, |hold| hold.floor);
+    let ready = match (window, inputs.plan.window_at(now)) {
+        (Some(window), _) => window.nodes.max(held),
+        (None, Some(_)) => Nodes::ZERO,
+        // A hold that outlives its window still needs what it holds.
+        (None, None) => held,
+    };
     Floors {
-        planned: inputs.plan.floor_at(now).max(held.map_or(Nodes::ZERO, |hold| hold.floor)),
-        ready,
+        planned: inputs.plan.floor_at(now).max(held),
+        ready: ready.max(inputs.phase.floor),
         in_aws: group.map(|group| group.min),
     }
 }

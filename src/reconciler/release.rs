@@ -30,10 +30,22 @@ pub(super) fn lowerings(situation: &Situation<'_>, gap: &Gap) -> Result<Vec<Acti
             return Err("the attempt key does not turn in this pass".into());
         }
         (Some(HoldPhase::Releasing), Keys::Turned) => step_down(situation, gap, group),
-        (None, Keys::Turned) => tidy(gap, group, situation),
+        (None, Keys::Turned) if was_held(situation) => tidy(gap, group, situation),
+        (None, Keys::Turned) => lower_bounds(gap, group).into_iter().collect(),
+        (None, Keys::NotTurned) if was_held(situation) => {
+            return Err("a hold was on whose record is lost, and somebody may be writing".into());
+        }
         // Outside holds MinSize alone may fall without the attempt key: that removes nothing by itself.
         (None, Keys::NotTurned) => lower_min(gap, group).into_iter().collect(),
     })
+}
+
+/// Whether a hold of ours has left its trace: our policy, and nobody else's, with scale-in disabled. It is enabled
+/// again last, so a trace outlives a cut anywhere in between.
+pub(super) fn was_held(situation: &Situation<'_>) -> bool {
+    let name = &situation.wanted.policy.name;
+    let policies = situation.seen.policies.known().into_iter().flatten();
+    policies.into_iter().any(|policy| policy.name == *name && policy.scale_in_disabled)
 }
 
 /// The name of the first part of the observation that is unknown.
@@ -42,8 +54,8 @@ pub(super) fn unknown_part(situation: &Situation<'_>) -> Option<&'static str> {
     // Unreadable attempts are the attempt key's own matter: it turns for them only after the grace.
     let attempts = seen.attempts.is_unknown() && situation.hold.keys == Keys::NotTurned;
     [
-        ("the list of scheduled actions", seen.scheduled.is_unknown()),
-        ("the list of policies", seen.policies.is_unknown()),
+        ("the list of scheduled actions", seen.scheduled.known().is_none()),
+        ("the list of policies", seen.policies.known().is_none()),
         ("attempts", attempts),
         ("database connections", seen.connections.is_unknown()),
     ]
@@ -53,6 +65,16 @@ pub(super) fn unknown_part(situation: &Situation<'_>) -> Option<&'static str> {
 
 fn lower_min(gap: &Gap, group: &Group) -> Option<Action> {
     gap.min_above.map(|min| Action::SetBounds { min, max: group.max })
+}
+
+/// MaxSize below what runs would scale in at once; it waits until the nodes are gone.
+fn lower_bounds(gap: &Gap, group: &Group) -> Option<Action> {
+    let runs = group.desired.max(group.in_service_count());
+    let max = gap.max_above.filter(|max| runs <= *max);
+    (gap.min_above.is_some() || max.is_some()).then(|| Action::SetBounds {
+        min: gap.min_above.unwrap_or(group.min),
+        max: max.unwrap_or(group.max),
+    })
 }
 
 /// One step of a release: desired back to what is in service, MinSize to the next floor, then a few nodes; when
@@ -107,13 +129,7 @@ fn tidy(gap: &Gap, group: &Group, situation: &Situation<'_>) -> Vec<Action> {
     if !gap.protected.is_empty() && group.desired < in_service {
         actions.push(Action::SetDesired(in_service));
     }
-    // MaxSize below what runs would scale in at once; it waits until the nodes are gone.
-    let runs = group.desired.max(in_service);
-    let max = gap.max_above.filter(|max| runs <= *max);
-    if gap.min_above.is_some() || max.is_some() {
-        let min = gap.min_above.unwrap_or(group.min);
-        actions.push(Action::SetBounds { min, max: max.unwrap_or(group.max) });
-    }
+    actions.extend(lower_bounds(gap, group));
     if gap.new_protected {
         actions.push(Action::UnprotectNew);
     }

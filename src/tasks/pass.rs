@@ -6,7 +6,7 @@ use super::apply::{Applied, apply};
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
-    Finding, FleetName, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction, Script, Seen,
+    Finding, FleetName, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction, Script,
     Severity, Sitting, Span, worst,
 };
 use crate::moodle::CountAttempts;
@@ -234,11 +234,11 @@ impl FleetLoop {
             self.store_failed("keep the hold", &source, &mut findings);
             authority = Authority::RaiseOnly(UNWRITABLE.into());
         }
-        if plan.windows.is_empty() && has_future_actions(seen, &own_prefix(&plan.fleet)) {
+        let gap = reconciler::diff(&wanted, seen, &own_prefix(&plan.fleet));
+        if plan.windows.is_empty() && !gap.surplus.is_empty() {
             authority = Authority::RaiseOnly(EMPTY_PLAN.into());
             findings.push(empty_plan());
         }
-        let gap = reconciler::diff(&wanted, seen, &own_prefix(&plan.fleet));
         let situation = Situation {
             wanted: &wanted,
             seen,
@@ -388,9 +388,4 @@ fn next_hour(at: DateTime<Utc>) -> DateTime<Utc> {
 fn remember_suspended(step: &mut HoldStep, wanted: &Desired, seen: &Observation) {
     let (Some(hold), Some(group)) = (&mut step.hold, seen.group.known()) else { return };
     hold.suspended.extend(wanted.suspended.iter().filter(|p| !group.suspended.contains(p)));
-}
-
-fn has_future_actions(seen: &Observation, own: &str) -> bool {
-    let Seen::Known(actions) = &seen.scheduled else { return false };
-    actions.iter().any(|action| action.name.starts_with(own) && seen.taken_at < action.at)
 }
