@@ -1,9 +1,10 @@
 //! Reads a finished decision without knowing how it was made. A breach ends the pass with nothing lowered; it
 //! never ends the process.
 
+use super::order::{ACTIONS_PER_GROUP, Standing};
 use super::release::unknown_part;
 use super::{Authority, Decision, Situation};
-use crate::domain::{Action, Group, HoldPhase, Observation};
+use crate::domain::{Action, Group, HoldPhase, Observation, ScheduledAction};
 
 /// A decision that must not be carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,7 +16,7 @@ pub struct Breach {
     pub action: String,
 }
 
-/// The first breach of V3, V6 or V9 in a decision, if any.
+/// The first breach of V2, V3, V4, V6 or V9 in a decision, if any.
 pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
     let seen = situation.seen;
     let breach = |invariant, action: &Action| Breach { invariant, action: action.to_string() };
@@ -39,6 +40,56 @@ pub fn audit(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
         let parts_unknown = unknown_part(situation).is_some();
         if parts_unknown || *situation.authority != Authority::Full {
             return Some(breach("V9", action));
+        }
+    }
+    script_breach(decision, situation)
+}
+
+/// The scheduled actions of a decision: ours only, within the quota, and no minute below what it must keep.
+fn script_breach(decision: &Decision, situation: &Situation<'_>) -> Option<Breach> {
+    let (seen, group) = (situation.seen.scheduled.known()?, situation.seen.group.known()?);
+    let free = *situation.authority == Authority::Full && unknown_part(situation).is_none();
+    let before = Standing::of(seen, group.min);
+    let wanted = Standing::of(&situation.wanted.scheduled, group.min);
+    let keeps_enough = |list: &[ScheduledAction]| {
+        let standing = Standing::of(list, group.min);
+        let wanted_at = situation.wanted.scheduled.iter();
+        seen.iter().chain(list).chain(wanted_at).all(|ScheduledAction { at, .. }| {
+            let bound = before.at(*at);
+            (if free { bound.min(wanted.at(*at)) } else { bound }) <= standing.at(*at)
+        })
+    };
+    let mut list = seen.clone();
+    for action in &decision.actions {
+        let names: Vec<&str> = match action {
+            Action::PutScheduled(actions) => {
+                list.retain(|old| actions.iter().all(|new| new.name != old.name));
+                list.extend(actions.iter().cloned());
+                actions.iter().map(|action| action.name.as_str()).collect()
+            }
+            Action::DeleteScheduled(names) => {
+                list.retain(|old| !names.contains(&old.name));
+                names.iter().map(String::as_str).collect()
+            }
+            Action::SetBounds { .. }
+            | Action::SetDesired(_)
+            | Action::Protect(_)
+            | Action::Unprotect(_)
+            | Action::ProtectNew
+            | Action::UnprotectNew
+            | Action::PutPolicy(_)
+            | Action::Suspend(_)
+            | Action::Resume(_) => continue,
+        };
+        let breach = |invariant| Some(Breach { invariant, action: action.to_string() });
+        if names.iter().any(|name| !name.starts_with(situation.own)) {
+            return breach("V4");
+        }
+        if ACTIONS_PER_GROUP.max(seen.len()) < list.len() {
+            return breach("V6");
+        }
+        if !keeps_enough(&list) {
+            return breach(if free { "V2" } else { "V9" });
         }
     }
     None
@@ -101,7 +152,7 @@ fn too_large(action: &Action) -> bool {
 mod tests {
     use super::*;
     use crate::domain::{Nodes, Process, Script, Seen, TrackingPolicy};
-    use crate::reconciler::fixture::{observation, phase, plan_with_window, settings};
+    use crate::reconciler::fixture::{at, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Looks, desired, next_hold};
 
     fn breach(action: Action, now: i64) -> Option<&'static str> {
@@ -120,6 +171,7 @@ mod tests {
             hold: &hold,
             authority: &Authority::Full,
             settings: &settings(),
+            own: "invigilator-moodle-",
         };
         let decision = Decision { actions: vec![action], ..Decision::default() };
         audit(&decision, &situation).map(|breach| breach.invariant)
@@ -149,6 +201,30 @@ mod tests {
         let mut partial = observation(-100);
         partial.attempts = Seen::Unknown("timeout".into());
         assert_eq!(breach_seeing(Action::SetDesired(Nodes::new(1)), &partial), Some("V9"));
+    }
+
+    fn scheduled(name: &str, seconds: i64, min: u32) -> ScheduledAction {
+        ScheduledAction {
+            name: name.into(),
+            at: at(seconds),
+            min: Some(Nodes::new(min)),
+            max: Some(Nodes::new(60)),
+            desired: None,
+        }
+    }
+
+    #[test]
+    fn a_script_that_loses_a_minute_or_touches_what_is_not_ours_is_a_breach() {
+        let mut seen = observation(-500);
+        seen.scheduled = Seen::Known(vec![scheduled("invigilator-moodle-a", 0, 10)]);
+        let put =
+            |name: &str, seconds, min| Action::PutScheduled(vec![scheduled(name, seconds, min)]);
+        let lower = put("invigilator-moodle-a", 0, 1);
+        assert_eq!(breach_seeing(lower.clone(), &seen), Some("V2"));
+        assert_eq!(breach_seeing(put("invigilator-moodle-b", 5, 12), &seen), None);
+        assert_eq!(breach_seeing(put("theirs", 5, 12), &seen), Some("V4"));
+        seen.connections = Seen::Unknown("timeout".into());
+        assert_eq!(breach_seeing(lower, &seen), Some("V9"));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Situation<'a> {
     pub hold: &'a HoldStep,
     /// How far this pass may go.
     pub authority: &'a Authority,
+    /// The prefix of every name of ours.
+    pub own: &'a str,
     /// Bounds of lowering.
     pub settings: &'a Settings,
 }
@@ -174,6 +176,7 @@ mod tests {
             hold: &step,
             authority: &authority,
             settings: &settings(),
+            own: "invigilator-moodle-",
         };
         let decision = decide(&situation, &gap);
         assert_eq!(audit(&decision, &situation), None, "{decision:?}");
@@ -298,6 +301,7 @@ mod tests {
             hold: &hold,
             authority: &authority,
             settings: &settings,
+            own: "invigilator-moodle-",
         };
         let decision = decide(&situation, &gap);
         let kept = ScheduledAction { min: Some(Nodes::new(21)), ..own(-50, 4) };

@@ -83,7 +83,7 @@ pub(super) fn deletions(
     let (before, after) = (Standing::of(seen, min_now), Standing::of(wanted, min_now));
     let moments: Vec<_> = seen.iter().chain(wanted).map(|action| action.at).collect();
     let mut latest_first: Vec<_> = seen.iter().filter(|action| action.min.is_some()).collect();
-    latest_first.sort_by(|a, b| (b.at, b.min).cmp(&(a.at, a.min)));
+    latest_first.sort_by_key(|action| std::cmp::Reverse((action.at, action.min)));
     // Any of the chosen may be refused: whichever action is then the latest one left must keep enough.
     let is_safe = |chosen: &[String]| {
         moments.iter().all(|&moment| {
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_new_lowering_keeps_what_stands_until_all_that_is_wanted_is_there() {
         let (raise, backstop) = (action(10, 20), action(30, 2));
-        let first = additions(&[backstop.clone()], &[], from_ref(&raise), Nodes::new(2));
+        let first = additions(from_ref(&backstop), &[], from_ref(&raise), Nodes::new(2));
         assert_eq!(first, [ScheduledAction { min: Some(Nodes::new(20)), ..backstop.clone() }]);
         let seen = [raise, first[0].clone()];
         assert_eq!(corrections(from_ref(&backstop), &seen), from_ref(&backstop));

@@ -191,12 +191,9 @@ impl FleetLoop {
     ) -> Plan {
         let Fleet { name, store, planner, .. } = &self.fleet;
         let sittings = &self.in_force.sittings;
-        let mut settings = planner.clone();
-        if let (None, Some(seen)) = (settings.database.max_connections, seen.connections.known()) {
-            settings.database.max_connections = Some(seen.limit);
-        }
-        let mut plan = planner::plan(name, sittings, &settings, stretch(now));
-        let doubts = planner::check(&plan, sittings, &settings);
+        let mut plan = planner::plan(name, sittings, planner, stretch(now));
+        let doubts = planner::check(&plan, sittings, planner);
+        findings.extend(smaller_limit(planner.database.max_connections, seen));
         if worst(&doubts) == Some(Severity::Critical) {
             *authority = Authority::RaiseOnly("the plan did not pass its check".into());
         }
@@ -234,7 +231,8 @@ impl FleetLoop {
             self.store_failed("keep the hold", &source, &mut findings);
             authority = Authority::RaiseOnly(UNWRITABLE.into());
         }
-        let gap = reconciler::diff(&wanted, seen, &own_prefix(&plan.fleet));
+        let own = own_prefix(&plan.fleet);
+        let gap = reconciler::diff(&wanted, seen, &own);
         if plan.windows.is_empty() && !gap.surplus.is_empty() {
             authority = Authority::RaiseOnly(EMPTY_PLAN.into());
             findings.push(empty_plan());
@@ -245,6 +243,7 @@ impl FleetLoop {
             hold: &hold,
             authority: &authority,
             settings: &self.fleet.reconciler,
+            own: &own,
         };
         let mut decision = reconciler::decide(&situation, &gap);
         if let Some(breach) = reconciler::audit(&decision, &situation) {
@@ -372,6 +371,19 @@ fn empty_plan() -> Finding {
         format!("{EMPTY_PLAN}; they are left standing and nothing is lowered."),
         "Publish the timetable again; if its exams are truly over, delete the raises in the account.",
     )
+}
+
+/// The plan keeps to the configuration: one read of a limit must not turn a whole script over.
+fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Option<Finding> {
+    let (configured, seen) = (configured?, seen.connections.known()?.limit);
+    (seen < configured).then(|| {
+        Finding::new(
+            Severity::Critical,
+            "database_limit_smaller",
+            format!("The database allows {seen} connections; {configured} are configured."),
+            "Raise max_connections on every member of the cluster, or correct it in the configuration.",
+        )
+    })
 }
 
 /// Whole days around now, so that the plan's hash does not change from pass to pass.

@@ -70,7 +70,7 @@ pub async fn publish_draft(
         return Ok(PublishOutcome::Stale(current));
     }
     let new = &draft.content.sittings;
-    let guards = timetable::guards(&old, new, now);
+    let guards = timetable::guards(&old, new, &draft.content.findings, now);
     if guards.is_empty() {
         let publication = publication(draft, seen, &draft.content, by, now, Some(&draft.id));
         return Ok(match store.publish(&publication).await? {

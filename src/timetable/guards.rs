@@ -2,7 +2,7 @@
 
 use super::compare::{Pair, pairs};
 use super::extra;
-use crate::domain::Sitting;
+use crate::domain::{Finding, Severity, Sitting, worst};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ pub enum Guard {
     ImminentShrunk,
     /// Everything is shifted by the same hour or hours: a zone mistake.
     AllShifted,
+    /// A future sitting is missing, and parts of the file could not be read: a cut or broken export.
+    Incomplete,
 }
 
 impl Guard {
@@ -38,6 +40,7 @@ impl Guard {
             Self::ImminentMoved => "imminent_moved",
             Self::ImminentShrunk => "imminent_shrunk",
             Self::AllShifted => "all_shifted",
+            Self::Incomplete => "incomplete",
         }
     }
 
@@ -59,12 +62,21 @@ impl Guard {
             Self::AllShifted => {
                 "Every exam is shifted by the same hours, which looks like a wrong time zone."
             }
+            Self::Incomplete => {
+                "A future exam is missing, and parts of the file could not be read; the export may be broken."
+            }
         }
     }
 }
 
-/// Why publishing `new` over `old` needs a second person; sorted, empty when it needs none.
-pub fn guards(old: &[Sitting], new: &[Sitting], now: DateTime<Utc>) -> Vec<Guard> {
+/// Why publishing `new`, which was read with `doubts`, over `old` needs a second person; sorted, empty when it needs
+/// none.
+pub fn guards(
+    old: &[Sitting],
+    new: &[Sitting],
+    doubts: &[Finding],
+    now: DateTime<Utc>,
+) -> Vec<Guard> {
     let future = |sittings: &[Sitting]| sittings.iter().filter(|one| is_future(one, now)).count();
     let (before, after) = (future(old), future(new));
     let mut guards = Vec::new();
@@ -75,7 +87,12 @@ pub fn guards(old: &[Sitting], new: &[Sitting], now: DateTime<Utc>) -> Vec<Guard
     if after * 5 < before * 4 {
         guards.push(Guard::ManyFewer);
     }
-    guards.extend(pairs(old, new).iter().flat_map(|pair| imminent(pair, now)));
+    let pairs = pairs(old, new);
+    guards.extend(pairs.iter().flat_map(|pair| imminent(pair, now)));
+    let is_missing = |pair: &Pair<'_>| matches!(pair, Pair::Old(old) if is_future(old, now));
+    if worst(doubts) == Some(Severity::Critical) && pairs.iter().any(is_missing) {
+        guards.push(Guard::Incomplete);
+    }
     if before > 0 && is_shifted(old, new) {
         guards.push(Guard::AllShifted);
     }
@@ -149,7 +166,7 @@ mod tests {
     }
 
     fn codes(old: &[Sitting], new: &[Sitting]) -> Vec<&'static str> {
-        guards(old, new, now()).iter().map(Guard::code).collect()
+        guards(old, new, &[], now()).iter().map(Guard::code).collect()
     }
 
     #[test]
@@ -230,7 +247,19 @@ mod tests {
                 one
             });
             let new: Vec<Sitting> = grown.chain(added).collect();
-            prop_assert_eq!(guards(&old, &new, now()), vec![]);
+            prop_assert_eq!(guards(&old, &new, &[], now()), vec![]);
         }
+    }
+
+    #[test]
+    fn an_exam_that_a_broken_export_has_lost_needs_a_second_person_however_far_it_is() {
+        let all: Vec<_> = (0..20).map(|n| sitting(&n.to_string(), 24 * 30 + n, 100)).collect();
+        let cut_off = Finding::new(Severity::Critical, "cut_off", "The file ends early.", "Again.");
+        let codes = |new: &[Sitting], doubts: &[Finding]| {
+            guards(&all, new, doubts, now()).iter().map(Guard::code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&all[..17], &[]), Vec::<&str>::new());
+        assert_eq!(codes(&all[..17], std::slice::from_ref(&cut_off)), ["incomplete"]);
+        assert_eq!(codes(&all, &[cut_off]), Vec::<&str>::new());
     }
 }

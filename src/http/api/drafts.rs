@@ -236,7 +236,7 @@ async fn report(
     off_loop(move || {
         let new = &draft.content.sittings;
         let comparison = timetable::compare(&old, new);
-        let guards = timetable::guards(&old, new, now);
+        let guards = timetable::guards(&old, new, &draft.content.findings, now);
         // Where a second person is needed, the union is what publishing puts in force.
         let next = if guards.is_empty() { new.clone() } else { timetable::union(&old, new) };
         let effect = latest.map(|latest| {
