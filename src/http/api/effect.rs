@@ -3,8 +3,9 @@
 use crate::domain::{Plan, Sitting, Span};
 use crate::planner::{self, Settings};
 use crate::tasks::Snapshot;
+use crate::wire;
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How far beyond the plan in force an effect looks: an academic year and a summer.
 const FARTHEST: TimeDelta = TimeDelta::days(450);
@@ -31,9 +32,7 @@ impl Effect {
         let in_force = latest.plan.span;
         let whole = stretch(in_force, [before, after].concat());
         let plan = |sittings: &[Sitting], span| {
-            let mut sittings = sittings.to_vec();
-            sittings.sort_by(|a, b| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)));
-            planner::plan(&latest.plan.fleet, &sittings, &settings, span)
+            planner::plan(&latest.plan.fleet, sittings, &settings, span)
         };
         Self {
             before: plan(before, whole),
@@ -43,13 +42,7 @@ impl Effect {
     }
 
     pub(super) fn told(&self) -> Value {
-        json!({
-            "peak_nodes_before": self.before.budget.peak_nodes.get(),
-            "peak_nodes_after": self.after.budget.peak_nodes.get(),
-            "exam_node_hours_before": self.before.cost.exam_node_hours,
-            "exam_node_hours_after": self.after.cost.exam_node_hours,
-            "hash_after": self.hash_after,
-        })
+        wire::effect(&self.before, &self.after, &self.hash_after)
     }
 }
 
