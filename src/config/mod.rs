@@ -5,7 +5,8 @@ mod check;
 mod problems;
 mod raw;
 
-use crate::domain::{Candidates, FleetName, Role};
+use crate::domain::{Candidates, FleetName};
+use crate::http::Token;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -62,17 +63,6 @@ pub struct Config {
     pub tokens: Vec<Token>,
     /// At least one.
     pub fleets: Vec<Fleet>,
-}
-
-/// A token, known by its digest only.
-#[derive(Debug, Clone)]
-pub struct Token {
-    /// Whose.
-    pub subject: String,
-    /// What it may do.
-    pub role: Role,
-    /// SHA-256 of the secret.
-    pub sha256: [u8; 32],
 }
 
 /// Where a fleet's account is.
