@@ -1,9 +1,9 @@
 //! Values as the JSON of the API and the command line. Pure: shapes only, no HTTP.
 //!
-//! What the API says of a value of the domain is written here and nowhere else. A comparison, a draft, a revision and
-//! a refusal are values of `timetable`, `store` and `http`, which nothing here may name; `http::api` tells those, out
-//! of these. Times are RFC 3339 in UTC with `Z`, to the second; a number
-//! that is not known is `null`, never 0; codes are snake_case.
+//! What is said of a value of the domain is written here and nowhere else. A comparison, a draft, a revision and a
+//! refusal are values of rooms that nothing here may name (`timetable`, `store`, `http`); `http::api` puts them
+//! together out of these. Times are RFC 3339 in UTC with `Z`, to the second; a number that is not known is `null`,
+//! never 0; codes are snake_case.
 
 mod plan;
 mod posture;

@@ -1,6 +1,6 @@
 //! Uploads: a draft with its report, and its publication.
 
-use super::effect::Effect;
+use super::effect::effect;
 use crate::domain::{FleetName, Sitting, Span};
 use crate::http::auth::{Reader, Registrar};
 use crate::http::problem::Problem;
@@ -235,7 +235,7 @@ async fn report(
         let effect = latest.map(|latest| {
             let before = [others.clone(), old].concat();
             let after = [others, next].concat();
-            Effect::of(&latest, planner, &before, &after).told()
+            effect(&latest, planner, &before, &after)
         });
         json!({
             "id": draft.id,
