@@ -200,6 +200,13 @@ mod tests {
     }
 
     #[test]
+    fn without_a_fleet_there_is_nothing_to_do() {
+        let (rest, _) = EXAMPLE.split_once("[[fleet]]").unwrap();
+        let problems = problems(&format!("fleet = []\n{rest}"));
+        assert_eq!(problems, ["fleet: there is none; add a [[fleet]]"]);
+    }
+
+    #[test]
     fn a_sandbox_stands_alone() {
         let second = EXAMPLE.split_once("[[fleet]]").unwrap().1;
         let text = format!(
