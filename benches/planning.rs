@@ -2,15 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark of fixed values")]
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use invigilator::config;
 use invigilator::domain::{
-    Candidates, ExtraTime, Factor, FleetName, Nodes, Phase, Share, Sitting, SittingKey, Span,
+    Candidates, ExtraTime, Factor, FleetName, Nodes, Share, Sitting, SittingKey, Span,
 };
-use invigilator::planner::{
-    Allowed, Boot, Database, Demand, Lead, Node, PressShape, ScriptContext, Settings, Times, Zones,
-    plan, script,
-};
+use invigilator::planner::{Demand, ScriptContext, Settings, plan, script};
 use std::hint::black_box;
 
 /// 2027-01-04 00:00 UTC, a Monday.
@@ -37,72 +35,6 @@ fn timetable(count: u32) -> Vec<Sitting> {
         }
     };
     (0..count).map(one).collect()
-}
-
-fn settings() -> Settings {
-    let share = |fraction| Share::new(fraction).unwrap();
-    Settings {
-        phases: vec![Phase {
-            name: "teaching".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: share(0.5),
-        }],
-        hard_ceiling: Nodes::new(60),
-        node: Node { vcpu: 8, usable: share(0.8), workers: 40, connections_per_worker: 1 },
-        zones: Zones { count: 3, survive_loss: true },
-        demand: Demand {
-            attendance: Share::ALL,
-            press: PressShape::FrontLoaded,
-            press_window: TimeDelta::seconds(60),
-            start_cpu: 0.5,
-            variation: 1.0,
-            page_cpu: 0.3,
-            page_period: TimeDelta::seconds(60),
-            submit_cpu: 0.6,
-            submit_share: share(0.6),
-            submit_window: TimeDelta::seconds(5),
-            reload_cpu: 0.05,
-            reload_period: TimeDelta::seconds(30),
-            reload_lead: TimeDelta::minutes(5),
-            background_vcpu: 2.0,
-        },
-        allowed: Allowed {
-            at_start: TimeDelta::seconds(3),
-            at_submit: TimeDelta::seconds(20),
-            violation: share(1e-4),
-            plateau_use: share(0.5),
-        },
-        lead: Lead {
-            ready_by: TimeDelta::minutes(15),
-            boot: Boot {
-                fixed: TimeDelta::seconds(45),
-                median: TimeDelta::seconds(135),
-                sigma: 0.45,
-            },
-            launch_failure: share(0.01),
-            failure_seen_after: TimeDelta::seconds(60),
-            action_lateness: TimeDelta::seconds(120),
-            shortage: 1e-7,
-            spares: Nodes::new(1),
-            at_least: TimeDelta::minutes(30),
-            warn_above: TimeDelta::minutes(60),
-        },
-        times: Times {
-            tail: TimeDelta::minutes(15),
-            hard_end: TimeDelta::hours(2),
-            hard_stop: TimeDelta::hours(4),
-        },
-        database: Database {
-            max_connections: Some(2000),
-            usable: share(0.8),
-            cron: 12,
-            reserve: 20,
-            fixed: 0,
-            overlap: share(0.1),
-        },
-    }
 }
 
 /// The start bursts' need of every sitting alone, by brute force: for every second of the first two minutes, the
@@ -133,7 +65,7 @@ fn second_by_second(sittings: &[Sitting], settings: &Settings) -> f64 {
 
 fn planning(criterion: &mut Criterion) {
     let fleet = FleetName::new("moodle").unwrap();
-    let settings = settings();
+    let settings = config::sandbox().fleets[0].planner.clone();
     let mut group = criterion.benchmark_group("planning");
     for (name, count) in [("week", 12), ("season", 60), ("year", 400)] {
         let sittings = timetable(count);

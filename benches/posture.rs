@@ -13,7 +13,6 @@ use invigilator::domain::{
 use invigilator::http::{Face, FleetFace, Tokens, router};
 use invigilator::store::Store;
 use invigilator::tasks::Snapshot;
-use invigilator::timetable::Limits;
 use invigilator::wire;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -64,7 +63,6 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
             default_candidates: Candidates::new(400),
-            limits: Limits::UPLOAD,
             planner: planner.clone(),
         };
         (name, face)

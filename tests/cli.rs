@@ -102,6 +102,14 @@ fn the_bundled_weeks_plan_fits_and_is_cheaper_than_a_static_peak() {
 }
 
 #[test]
+fn a_fleet_that_is_not_configured_is_named_beside_those_that_are() {
+    let output = run(&["plan", "--timetable", WEEK, "--fleet", "mooodle"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = err(&output);
+    assert!(told.contains("no fleet \"mooodle\"") && told.contains("has moodle"), "{told}");
+}
+
+#[test]
 fn the_plan_as_text_tells_windows_steps_and_script() {
     let output = run(&["plan", "--timetable", WEEK]);
     for word in ["WINDOWS", "STEPS", "SCRIPT", "node-hours", "invigilator-moodle-", "GMT"] {

@@ -21,7 +21,7 @@ pub(super) fn sandbox(address: SocketAddr, data: &Path, sandbox: &Sandbox) {
         if sandbox.account.resumed() { " (resumed)" } else { "" },
     );
     for (role, secret) in &sandbox.secrets {
-        text.push_str(&format!("  {role:<10} {secret}\n"));
+        text.push_str(&format!("  {:<10} {secret}\n", role.as_str()));
     }
     text.push_str(
         "\nWatch: web servers rise before the first exam, nobody can take one away during it, and they are\n\

@@ -6,13 +6,12 @@ mod sandbox;
 use crate::aws::{self, Actuate, Observe};
 use crate::config::{Account, Config};
 use crate::domain::{Clock, FleetName, SystemClock};
-use crate::http::{self, Face, FleetFace, Token, Tokens};
+use crate::http::{self, Face, FleetFace, Tokens};
 use crate::lifecycle::Lifecycle;
 use crate::moodle::{CountAttempts, TimetableOnly};
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
-use crate::timetable::Limits;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -58,10 +57,10 @@ impl Doors {
 /// # Errors
 /// Whatever keeps it from starting: a directory or database that cannot be used, a port that is taken.
 pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow::Result<ExitCode> {
-    let lifecycle = Lifecycle::new()?;
+    let lifecycle = Lifecycle::new().context("listen for signals")?;
     let data = options.data.unwrap_or_else(|| config.data.clone());
     prepare(&data)?;
-    let store = Store::open(&data.join("invigilator.db")).await?;
+    let store = Store::open(&data.join(store::FILE)).await?;
     let listener = bind(options.listen.unwrap_or(config.listen)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
     let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
@@ -100,7 +99,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
 
     let tokens = match &sandbox {
         Some(sandbox) => sandbox.tokens.clone(),
-        None => Tokens::new(config.tokens.iter().map(token)),
+        None => Tokens::new(config.tokens),
     };
     let closing = store.clone();
     let face = Face {
@@ -161,13 +160,8 @@ fn face_of(
         wake,
         zone: fleet.zone,
         default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
         planner: fleet.planner.clone(),
     }
-}
-
-fn token(token: &crate::config::Token) -> Token {
-    Token { subject: token.subject.clone(), role: token.role, sha256: token.sha256 }
 }
 
 /// Faces by fleet.

@@ -2,7 +2,9 @@
 
 use super::{Doors, Faces};
 use crate::config::{Account as AccountKind, Config};
-use crate::domain::{Clock, FleetName, Nodes, Role, SandboxCounters, Sitting, Span, SystemClock};
+use crate::domain::{
+    Candidates, Clock, FleetName, Nodes, Role, SandboxCounters, Sitting, Span, SystemClock, hex,
+};
 use crate::http::{Token, Tokens};
 use crate::sandbox::{Account, Spec, Speed};
 use crate::store::{Content, Publication, Store};
@@ -37,7 +39,7 @@ pub(super) struct Sandbox {
     /// The campus zone.
     pub(super) zone: Tz,
     /// Role and secret, as printed.
-    pub(super) secrets: Vec<(&'static str, String)>,
+    pub(super) secrets: Vec<(Role, String)>,
     /// The same, as checked.
     pub(super) tokens: Tokens,
 }
@@ -70,12 +72,11 @@ pub(super) async fn open(
     let account = Account::open(data, spec)?;
     publish_once(store, &fleet.name, &content, account.started_at()).await?;
     let secrets = secrets(data)?;
-    let tokens = Tokens::new(secrets.iter().map(|(role, name, secret)| Token {
-        subject: format!("sandbox-{name}"),
+    let tokens = Tokens::new(secrets.iter().map(|(role, secret)| Token {
+        subject: format!("sandbox-{}", role.as_str()),
         role: *role,
         sha256: Sha256::digest(secret.as_bytes()).into(),
     }));
-    let secrets = secrets.into_iter().map(|(_, name, secret)| (name, secret)).collect();
     Ok(Some(Sandbox { account, speed, zone: fleet.zone, secrets, tokens }))
 }
 
@@ -87,23 +88,13 @@ fn weeks_ahead(zone: Tz, wall: DateTime<Utc>) -> anyhow::Result<i64> {
     Ok((today + TimeDelta::days(days) - bundled).num_days() / 7)
 }
 
-fn read(
-    text: &str,
-    zone: Tz,
-    default_candidates: crate::domain::Candidates,
-) -> anyhow::Result<Content> {
-    let horizon = Span::new(DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC)
-        .context("the horizon of the bundled timetable")?;
+fn read(text: &str, zone: Tz, default_candidates: Candidates) -> anyhow::Result<Content> {
+    let horizon = Span::ALWAYS;
     let settings =
         timetable::Settings { zone, horizon, default_candidates, limits: Limits::UPLOAD };
     let reading =
         timetable::read(text.as_bytes(), &settings).context("read the bundled timetable")?;
-    Ok(Content {
-        file: text.as_bytes().to_vec(),
-        sittings: reading.sittings,
-        findings: reading.findings,
-        counts: reading.counts,
-    })
+    Ok(Content::of(text.as_bytes().to_vec(), reading))
 }
 
 /// The bundled timetable is published once; what a newcomer publishes over it stays.
@@ -129,18 +120,12 @@ async fn publish_once(
 }
 
 /// A secret per role, made once and kept readable by the owner alone, so that a restart changes nothing.
-fn secrets(data: &Path) -> anyhow::Result<Vec<(Role, &'static str, String)>> {
+fn secrets(data: &Path) -> anyhow::Result<Vec<(Role, String)>> {
     let path = data.join("sandbox-tokens");
-    let roles = [
-        (Role::Viewer, "viewer"),
-        (Role::Registrar, "registrar"),
-        (Role::Oncall, "oncall"),
-        (Role::Admin, "admin"),
-    ];
     let known = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-            let made: Result<Vec<_>, _> = roles.iter().map(|_| random_secret()).collect();
+            let made: Result<Vec<_>, _> = Role::ALL.iter().map(|_| random_secret()).collect();
             let text = made?.join("\n");
             write_private(&path, &text)
                 .with_context(|| format!("write the sandbox's tokens to {}", path.display()))?;
@@ -153,11 +138,11 @@ fn secrets(data: &Path) -> anyhow::Result<Vec<(Role, &'static str, String)>> {
     };
     let secrets: Vec<_> = known.lines().map(str::to_owned).collect();
     anyhow::ensure!(
-        secrets.len() == roles.len(),
+        secrets.len() == Role::ALL.len(),
         "{} is damaged; delete it, and new tokens are made",
         path.display()
     );
-    Ok(roles.into_iter().zip(secrets).map(|((role, name), secret)| (role, name, secret)).collect())
+    Ok(Role::ALL.into_iter().zip(secrets).collect())
 }
 
 /// `inv_` and 128 bits of the system's randomness in hex.
@@ -165,7 +150,7 @@ fn random_secret() -> anyhow::Result<String> {
     use rand::TryRng as _;
     let mut bytes = [0_u8; 16];
     rand::rngs::SysRng.try_fill_bytes(&mut bytes).context("ask the system for randomness")?;
-    Ok(bytes.iter().fold("inv_".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+    Ok(format!("inv_{}", hex(&bytes)))
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

@@ -4,7 +4,9 @@ use crate::domain::{Action, Connections, FleetName, Group, ScheduledAction, Seen
 use async_trait::async_trait;
 
 /// Every object of ours in an account begins with this; nothing without it is ever written or deleted.
-pub const PREFIX: &str = "invigilator-";
+const PREFIX: &str = "invigilator-";
+/// Why nothing is known of a fleet without an account.
+const NOT_CONNECTED: &str = "no AWS account is connected to this fleet";
 
 /// The beginning of every name that belongs to one fleet: `invigilator-<fleet>-`.
 pub fn own_prefix(fleet: &FleetName) -> String {
@@ -86,5 +88,3 @@ impl Observe for NotConnected {
         Seen::Unknown(NOT_CONNECTED.into())
     }
 }
-
-const NOT_CONNECTED: &str = "no AWS account is connected to this fleet";

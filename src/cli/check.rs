@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use crate::config::{self, Account, Config};
-use crate::store::Store;
+use crate::store::{self, Store};
 use anyhow::Context as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let config = config::load(&arguments.config)?;
-    let database = config.data.join("invigilator.db");
+    let database = config.data.join(store::FILE);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -3,7 +3,7 @@
 use super::table::Table;
 use super::timetable::{horizon, read};
 use crate::config::{self, Fleet};
-use crate::domain::{Budget, Finding, Plan, Script, ScriptKind, Sitting, Span};
+use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
 use crate::wire;
@@ -67,11 +67,13 @@ fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
         Some(path) => config::load(path)?,
         None => config::sandbox(),
     };
-    let wanted =
-        |fleet: &Fleet| arguments.fleet.as_ref().is_none_or(|name| fleet.name.as_str() == name);
     let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
-    config.fleets.into_iter().find(wanted).with_context(|| {
-        format!("find the fleet named by --fleet; the configuration has {}", names.join(", "))
+    let mut fleets = config.fleets.into_iter();
+    let Some(wanted) = &arguments.fleet else {
+        return fleets.next().context("the configuration has no fleet");
+    };
+    fleets.find(|fleet| fleet.name.as_str() == wanted).with_context(|| {
+        format!("there is no fleet {wanted:?}; the configuration has {}", names.join(", "))
     })
 }
 
@@ -92,7 +94,6 @@ fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting
             ..finding
         }));
     }
-    sittings.sort_by(|a, b| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)));
     Ok((sittings, findings))
 }
 
@@ -167,10 +168,7 @@ fn actions(script: &Script, zone: Tz) -> String {
             super::campus(entry.at, zone),
             entry.min.to_string(),
             entry.max.to_string(),
-            match entry.kind {
-                ScriptKind::Raise => "raise".into(),
-                ScriptKind::Backstop => "backstop".into(),
-            },
+            entry.kind.as_str().to_owned(),
         ]);
     }
     table.text()

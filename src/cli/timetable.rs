@@ -5,7 +5,7 @@ use crate::domain::{Candidates, Reading, Sitting, Span};
 use crate::timetable::{self, Limits, Settings};
 use crate::wire;
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -69,9 +69,9 @@ pub(super) fn horizon(
 ) -> anyhow::Result<Span> {
     let start = from.map(|day| super::begin_of(day, zone)).transpose()?;
     let end = to.map(|day| super::end_of(day, zone)).transpose()?;
-    let (start, end) =
-        (start.unwrap_or(DateTime::UNIX_EPOCH), end.unwrap_or(DateTime::<Utc>::MAX_UTC));
-    Span::new(start, end).context("--to lies before --from")
+    let always = Span::ALWAYS;
+    Span::new(start.unwrap_or(always.start()), end.unwrap_or(always.end()))
+        .context("--to lies before --from")
 }
 
 fn text(reading: &Reading, zone: Tz) -> String {

@@ -1,8 +1,9 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, Token, raw};
+use super::{Account, Config, Fleet, raw};
 use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
+use crate::http::Token;
 use crate::planner::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Times, Zones};
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
@@ -51,7 +52,7 @@ pub(super) fn config(raw: raw::Config) -> Result<Config, Vec<String>> {
 
 fn together(fleets: &[Fleet], problems: &mut Problems) {
     if fleets.is_empty() {
-        problems.add("name", "there is no fleet; add a [[fleet]]");
+        problems.add("", "there is none; add a [[fleet]]");
     }
     let names: BTreeSet<_> = fleets.iter().map(|fleet| &fleet.name).collect();
     if names.len() < fleets.len() {

@@ -5,7 +5,8 @@ mod check;
 mod problems;
 mod raw;
 
-use crate::domain::{Candidates, FleetName, Role};
+use crate::domain::{Candidates, FleetName};
+use crate::http::Token;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -62,17 +63,6 @@ pub struct Config {
     pub tokens: Vec<Token>,
     /// At least one.
     pub fleets: Vec<Fleet>,
-}
-
-/// A token, known by its digest only.
-#[derive(Debug, Clone)]
-pub struct Token {
-    /// Whose.
-    pub subject: String,
-    /// What it may do.
-    pub role: Role,
-    /// SHA-256 of the secret.
-    pub sha256: [u8; 32],
 }
 
 /// Where a fleet's account is.
@@ -207,6 +197,13 @@ mod tests {
         for word in ["Europe/Londn", "15 parsecs", "zones"] {
             assert!(problems.iter().any(|problem| problem.contains(word)), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn without_a_fleet_there_is_nothing_to_do() {
+        let (rest, _) = EXAMPLE.split_once("[[fleet]]").unwrap();
+        let problems = problems(&format!("fleet = []\n{rest}"));
+        assert_eq!(problems, ["fleet: there is none; add a [[fleet]]"]);
     }
 
     #[test]

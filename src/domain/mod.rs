@@ -1,6 +1,7 @@
 //! The words of the exam office and of the fleet as plain values. Knows no I/O, no async, no serde.
 
 mod action;
+mod campus;
 mod clock;
 mod finding;
 mod hold;
@@ -11,9 +12,11 @@ mod posture;
 mod role;
 mod sitting;
 mod span;
+mod text;
 mod units;
 
 pub use action::{Action, ScheduledAction};
+pub use campus::{day_begins, day_ends};
 pub use clock::{Clock, ManualClock, Pause, SystemClock};
 pub use finding::{Finding, Severity, worst};
 pub use hold::{Hold, HoldPhase};
@@ -32,4 +35,5 @@ pub use posture::{
 pub use role::Role;
 pub use sitting::{ExtraTime, Reading, ReadingCounts, Sitting, SittingKey};
 pub use span::Span;
+pub use text::{grouped, hex, utc_minute};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

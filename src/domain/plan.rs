@@ -166,6 +166,16 @@ pub enum ScriptKind {
     Backstop,
 }
 
+impl ScriptKind {
+    /// The name in tables and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Backstop => "backstop",
+        }
+    }
+}
+
 /// One scheduled action that the plan wants to stand in AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptEntry {

@@ -10,6 +10,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// From 1970 to the end of time: leaves nothing out.
+    pub const ALWAYS: Self = Self { start: DateTime::UNIX_EPOCH, end: DateTime::<Utc>::MAX_UTC };
+
     /// `None` unless `start < end`.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Option<Self> {
         (start < end).then_some(Self { start, end })

@@ -77,8 +77,6 @@ pub enum UnitError {
 pub struct Share(f64);
 
 impl Share {
-    /// Nothing of the whole.
-    pub const NONE: Self = Self(0.0);
     /// The whole.
     pub const ALL: Self = Self(1.0);
 
@@ -105,9 +103,6 @@ impl Share {
 pub struct Factor(f64);
 
 impl Factor {
-    /// The time as written in the timetable.
-    pub const ONE: Self = Self(1.0);
-
     /// A stretch of at least 1.
     ///
     /// # Errors

@@ -59,8 +59,6 @@ pub struct FleetFace {
     pub zone: Tz,
     /// The cohort of a sitting that names none.
     pub default_candidates: Candidates,
-    /// What an upload may ask of us.
-    pub limits: Limits,
     /// How the fleet is planned, to show a draft's effect.
     pub planner: planner::Settings,
 }

@@ -3,6 +3,7 @@
 use super::auth;
 use crate::report::Chain;
 use crate::store;
+use crate::timetable::Limits;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -32,9 +33,7 @@ impl Problem {
             StatusCode::METHOD_NOT_ALLOWED => {
                 ("method_not_allowed", "This address does not take this method; see `Allow`.")
             }
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                ("too_large", "A timetable file may have 32 MiB. Export a shorter time range.")
-            }
+            StatusCode::PAYLOAD_TOO_LARGE => return Self::too_large(),
             StatusCode::SERVICE_UNAVAILABLE => {
                 ("timed_out", "It took too long and was given up. Try again.")
             }
@@ -44,6 +43,12 @@ impl Problem {
             _ => ("bad_request", "The request could not be understood."),
         };
         Self::new(status, code, detail)
+    }
+
+    fn too_large() -> Self {
+        let most = Limits::UPLOAD.file_bytes >> 20;
+        let detail = format!("A timetable file may have {most} MiB. Export a shorter time range.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     }
 
     /// One more member.

@@ -3,7 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::windows::Block;
-use crate::domain::{Finding, Nodes, Severity};
+use crate::domain::{Finding, Nodes, Severity, grouped, utc_minute};
 
 /// The hard ceiling and what the database can carry.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl<'a> Cap<'a> {
     /// What a block that asks for more than may be must say.
     pub(super) fn findings(&self, block: &Block<'_>) -> Vec<Finding> {
         let wanted = block.wanted(self.settings.lead.spares);
-        let who = format!("{} at {}", told(block), block.starts_at.format("%Y-%m-%d %H:%M UTC"));
+        let who = format!("{} at {}", told(block), utc_minute(block.starts_at));
         let beyond = |most: Nodes| most < wanted;
         let mut findings = Vec::new();
         if let Some(fits) = self.fits.filter(|fits| beyond(*fits)) {
@@ -150,29 +150,5 @@ pub(super) fn told(block: &Block<'_>) -> String {
         0 | 1 => format!("{candidates} candidates of {title}"),
         2 => format!("{candidates} candidates of {title} and 1 more sitting"),
         more => format!("{candidates} candidates of {title} and {} more sittings", more - 1),
-    }
-}
-
-/// Digits in threes: 4,000.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if 0 < index && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_in_threes() {
-        let told = [0, 999, 4_000, 1_234_567].map(grouped);
-        assert_eq!(told, ["0", "999", "4,000", "1,234,567"]);
     }
 }

@@ -13,6 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 /// An instant is as good as a millisecond, and has a rate.
 const INSTANT: f64 = 1e-3;
+/// Seconds for which the background goes on where nothing else does: far longer than any allowed wait, so that what
+/// it asks for as a burst comes up to its rate.
+const OUTLASTING: f64 = 3600.0;
 
 /// What a flow of work consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +97,7 @@ impl<'a> Load<'a> {
         }
         arrivals.starting.push(Flow {
             from: f64::NEG_INFINITY,
-            until: run_ends.max(moment + 3600.0),
+            until: run_ends.max(moment + OUTLASTING),
             work: self.settings.background_vcpu,
             variance: 0.0,
             kind: FlowKind::Steady,

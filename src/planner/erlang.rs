@@ -3,7 +3,7 @@
 /// From this load on the closed bound is used instead of the recursion; it is never below it.
 const CLOSED_FROM: f64 = 10_000.0;
 /// A wait of nothing, in seconds, cannot be kept by any number of servers.
-const LEAST_WAIT: f64 = 1e-3;
+pub(super) const LEAST_WAIT: f64 = 1e-3;
 /// Work of nothing, in CPU-seconds, has no rate of service.
 const LEAST_CPU: f64 = 1e-6;
 

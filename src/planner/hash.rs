@@ -2,7 +2,7 @@
 //! out unnoticed; strings carry their length, so that no text can pretend to be another field.
 
 use super::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones};
-use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window};
+use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window, hex};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
@@ -13,8 +13,7 @@ pub(super) fn hash(steps: &[Step], windows: &[Window], settings: &Settings) -> S
     steps.iter().for_each(|step| text.step(step));
     windows.iter().for_each(|window| text.window(window));
     text.settings(settings);
-    let digest = Sha256::digest(text.0.as_bytes());
-    digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hex(&Sha256::digest(text.0.as_bytes()))
 }
 
 struct Text(String);

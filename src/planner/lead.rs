@@ -1,5 +1,6 @@
 //! How early capacity must be asked for, so that a shortage at `ready_at` is as unlikely as allowed.
 
+use super::bisect::greatest;
 use super::normal::upper_tail;
 use super::{Boot, Lead};
 use crate::domain::Nodes;
@@ -7,8 +8,6 @@ use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 /// No lead is longer: what is not there a day after it was asked for does not come.
 const LONGEST: TimeDelta = TimeDelta::hours(24);
-/// Halvings of an interval: finer than anything that is measured.
-const HALVINGS: u32 = 60;
 
 /// From the raise to `ready_at`: the boot time that `nodes` of `nodes + spares` keep, but for the allowed chance,
 /// plus the time by which a scheduled action may be late.
@@ -31,19 +30,6 @@ pub(super) fn lead(lead: &Lead, nodes: Nodes) -> TimeDelta {
 pub(super) fn raise_at(start: DateTime<Utc>, settings: &Lead, lead: TimeDelta) -> DateTime<Utc> {
     let at = start - (settings.ready_by + lead).max(settings.at_least);
     at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
-}
-
-/// The greatest value between `low` and `high` for which `holds`, which holds up to some value and not beyond.
-fn greatest(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        if holds(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 /// The chance that a node is not ready `seconds` after it was asked for: launches fail with odds p, are seen after

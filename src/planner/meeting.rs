@@ -3,9 +3,8 @@
 //! servers that a fleet would pay for mends it; five minutes in the timetable do, so the registrar is told.
 
 use super::Settings;
-use super::cap::grouped;
 use super::windows::Block;
-use crate::domain::{Finding, Severity, Sitting};
+use crate::domain::{Finding, Severity, Sitting, grouped, utc_minute};
 use chrono::{DateTime, Utc};
 
 /// One finding for each sitting of the block whose start waits behind submissions of others.
@@ -39,7 +38,7 @@ fn meeting(sitting: &Sitting, block: &Block<'_>, settings: &Settings) -> Option<
                 "{} starts at {} while {submissions} submissions of other sittings are due: with a zone \
                  lost, starts may wait {wait:.0} s behind them",
                 sitting.title,
-                start.format("%Y-%m-%d %H:%M UTC")
+                utc_minute(start)
             ),
             "Move the start five minutes away from the other sittings' deadlines.",
         );

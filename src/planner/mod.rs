@@ -1,10 +1,11 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
-//! `demand` adds up work, `need` turns it into web servers (with `erlang` and `normal` for the formulas), `lead`
+//! `demand` adds up work, `need` turns it into web servers (with `erlang`, `normal` and `bisect` for the formulas), `lead`
 //! says how early, `windows` joins sittings into blocks, `budget` and `cap` say what may stand, `meeting` what a
 //! timetable should avoid, `plan` puts the steps together, `hash` names them, `script` makes scheduled actions.
 //! `check` reads the result again by rules of its own.
 
+mod bisect;
 mod budget;
 mod cap;
 mod check;

@@ -3,14 +3,12 @@
 
 use super::Settings;
 use super::demand::{Arrivals, Flow, FlowKind, Load, burst, page_work, presses};
-use super::erlang::Lasting;
+use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
 use crate::domain::{Nodes, Sitting, Vcpu};
 
 /// A rate that lasts longer than this, in seconds, is a queue in balance rather than a burst.
 const LASTING: f64 = 30.0;
-/// A wait of nothing cannot be served by any number of servers.
-const LEAST_WAIT: f64 = 1e-3;
 /// Rounding noise that must not cost a web server.
 const NOISE: f64 = 1e-9;
 

@@ -1,11 +1,14 @@
 //! The standard normal distribution, accurate far into its tail: odds of 1e-7 are asked of it.
 
+use super::bisect::greatest;
 use std::f64::consts::TAU;
 
 /// Beyond this the continued fraction converges quickly, below it the series does.
 const SERIES_BELOW: f64 = 3.0;
 /// Terms of either expansion; at [`SERIES_BELOW`] both agree to 12 digits.
 const TERMS: u32 = 60;
+/// From here on the tail is below the least normal `f64`.
+const FARTHEST: f64 = 38.0;
 
 /// The chance that a standard normal variable exceeds `x`, with relative accuracy in the whole tail.
 ///
@@ -31,16 +34,7 @@ pub(super) fn upper_tail(x: f64) -> f64 {
 
 /// The value that a standard normal variable exceeds with the chance `tail`; 0 for a half and more.
 pub(super) fn quantile_above(tail: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 38.0);
-    for _ in 0..64 {
-        let middle = (low + high) / 2.0;
-        if tail < upper_tail(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
+    greatest(0.0, FARTHEST, |x| tail < upper_tail(x))
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use super::Settings;
 use super::budget::Connections;
-use super::cap::{Cap, grouped, told};
+use super::cap::{Cap, told};
 use super::hash::hash;
 use super::meeting::meetings;
 use super::need::Sizing;
 use super::windows::{Block, blocks};
 use crate::domain::{
-    Cost, Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
+    Cost, Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step,
+    Window, grouped, utc_minute,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -140,7 +141,7 @@ fn block_reasons(block: &Block<'_>, settings: &Settings) -> Vec<String> {
                 "{} candidates start {} at {}.",
                 grouped(u64::from(sitting.candidates.get())),
                 sitting.title,
-                sitting.span.start().format("%Y-%m-%d %H:%M UTC")
+                utc_minute(sitting.span.start())
             )
         })
         .collect();

@@ -10,7 +10,7 @@
 
 use super::ScriptContext;
 use crate::domain::{
-    Finding, FleetName, Nodes, Plan, Script, ScriptEntry, ScriptKind, Severity, Span,
+    Finding, FleetName, Nodes, Plan, Script, ScriptEntry, ScriptKind, Severity, Span, utc_minute,
 };
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -210,7 +210,7 @@ fn beyond_room(
         format!(
             "{} scheduled actions are wanted and {room} fit; those from {} on do not stand in AWS yet",
             entries.len(),
-            first.at.format("%Y-%m-%d %H:%M UTC")
+            utc_minute(first.at)
         ),
         if near {
             "Delete scheduled actions of others in this group; exams within 7 days are not covered."

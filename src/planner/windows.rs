@@ -15,7 +15,7 @@ pub(super) struct Block<'a> {
     pub(super) need: Need,
     /// The floor rises.
     pub(super) raise_at: DateTime<Utc>,
-    /// From the raise to `ready_at`.
+    /// What booting asks for, before `at_least`.
     pub(super) lead: TimeDelta,
     /// The first sitting opens.
     pub(super) starts_at: DateTime<Utc>,

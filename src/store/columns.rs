@@ -6,18 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// What a column means, or what is wrong with it.
 pub(super) type Meaning<T> = Result<T, String>;
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        write!(digits, "{byte:02x}").expect("writing to a String cannot fail");
-        digits
-    })
-}
 
 /// An instant, to the millisecond.
 pub(super) fn instant(millis: i64) -> Meaning<DateTime<Utc>> {

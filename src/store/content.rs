@@ -3,10 +3,18 @@
 use super::Content;
 use super::columns::{KeyJson, Meaning, instant, json, parse};
 use crate::domain::{
-    Candidates, ExtraTime, Factor, Finding, ReadingCounts, Severity, Share, Sitting, Span,
+    Candidates, ExtraTime, Factor, Finding, Reading, ReadingCounts, Severity, Share, Sitting, Span,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
+
+impl Content {
+    /// A file, and what was read in it.
+    pub fn of(file: Vec<u8>, reading: Reading) -> Self {
+        let Reading { sittings, findings, counts } = reading;
+        Self { file, sittings, findings, counts }
+    }
+}
 
 /// The columns that a draft and a revision share.
 #[derive(sqlx::FromRow)]

@@ -6,7 +6,7 @@
 
 use super::columns::{self, Meaning};
 use super::{Error, JournalRow, Store, corrupt, during};
-use crate::domain::FleetName;
+use crate::domain::{FleetName, hex};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ impl Link {
     fn seal(&self, entry: &Entry<'_>) -> String {
         let Entry { at, fleet, actor, kind, body } = entry;
         let covered = json!([self.hash, self.sequence, at, fleet, actor, kind, body]);
-        columns::hex(&Sha256::digest(covered.to_string()))
+        hex(&Sha256::digest(covered.to_string()))
     }
 }
 

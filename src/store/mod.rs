@@ -14,13 +14,16 @@ mod open;
 mod plans;
 mod revisions;
 
-use crate::domain::{Finding, FleetName, ReadingCounts, Sitting};
+use crate::domain::{Finding, FleetName, ReadingCounts, Sitting, hex};
 use chrono::{DateTime, Utc};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
 use sqlx::AnyPool;
 use std::fs::File;
 use std::sync::Arc;
+
+/// The database's file in the data directory.
+pub const FILE: &str = "invigilator.db";
 
 /// Why the store could not do it.
 #[derive(Debug, thiserror::Error)]
@@ -236,5 +239,5 @@ fn draw_id() -> Result<String, Error> {
         operation: "draw a random id",
         source: sqlx::Error::Io(std::io::Error::other(source)),
     })?;
-    Ok(columns::hex(&bits))
+    Ok(hex(&bits))
 }

@@ -4,7 +4,7 @@ use super::columns::{self, Meaning};
 use super::content::{ContentRow, reading_json};
 use super::journal::{self, Entry};
 use super::{Error, Publication, Published, Revision, Store, corrupt, during};
-use crate::domain::FleetName;
+use crate::domain::{FleetName, hex};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sqlx::{Any, AnyConnection, Executor};
@@ -208,7 +208,7 @@ fn evidence(publication: &Publication<'_>, number: i64) -> String {
         "source": publication.source,
         "revision": number,
         "draft": publication.draft,
-        "file_sha256": columns::hex(&Sha256::digest(&publication.content.file)),
+        "file_sha256": hex(&Sha256::digest(&publication.content.file)),
         "sittings": publication.content.sittings.len(),
         "findings": publication.content.findings.len(),
     })

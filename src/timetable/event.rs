@@ -10,6 +10,8 @@ use chrono::NaiveDateTime;
 
 /// The longest title that is shown, in characters.
 const TITLE: usize = 200;
+/// The longest UID that is kept, in bytes; RFC 7986 section 5.3 asks for no more. Every sitting carries it.
+const UID: usize = 255;
 
 /// A date or date-time with the zone it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,9 +34,6 @@ pub(super) enum End {
     /// Neither, or unreadable.
     Missing,
 }
-
-/// The longest UID that is kept, in bytes; RFC 7986 section 5.3 asks for no more. Every sitting carries it.
-const UID: usize = 255;
 
 /// One VEVENT.
 #[derive(Debug, Clone, PartialEq)]

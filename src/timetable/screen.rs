@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 const TIMES_A_DAY: usize = 24;
 /// The largest INTERVAL.
 const INTERVAL: u32 = 1_000;
+
 /// Where a series starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {

@@ -1,15 +1,17 @@
 //! Values as the JSON of the API and the command line. Pure: shapes only, no HTTP.
 //!
-//! A name on the wire is written here and nowhere else. Times are RFC 3339 in UTC with `Z`, to the second; a number
-//! that is not known is `null`, never 0; codes are snake_case.
+//! What is said of a value of the domain is written here and nowhere else. A comparison, a draft, a revision and a
+//! refusal are values of rooms that nothing here may name (`timetable`, `store`, `http`); `http::api` puts them
+//! together out of these. Times are RFC 3339 in UTC with `Z`, to the second; a number that is not known is `null`,
+//! never 0; codes are snake_case.
 
 mod plan;
 mod posture;
 mod timetable;
 
-pub use plan::{plan, plan_body, script};
+pub use plan::{effect, plan, plan_body, script};
 pub use posture::{fleet_posture, posture};
-pub use timetable::{counts, reading, sitting, sittings};
+pub use timetable::{counts, fleet_sittings, reading, sitting, sittings};
 
 use crate::domain::{Finding, Nodes};
 use chrono::{DateTime, SecondsFormat, Utc};

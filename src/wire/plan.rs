@@ -1,7 +1,7 @@
 //! Plan, script and budget.
 
 use super::{count, findings, measured, time};
-use crate::domain::{Budget, BudgetStatus, Plan, Script, ScriptKind, Step, Window};
+use crate::domain::{Budget, BudgetStatus, Plan, Script, Step, Window};
 use serde_json::{Value, json};
 
 /// A plan with its script, as `plan --json` and `GET …/plan` tell it.
@@ -42,13 +42,21 @@ pub fn script(script: &Script) -> Value {
             "at": time(entry.at),
             "min": entry.min.get(),
             "max": entry.max.get(),
-            "kind": match entry.kind {
-                ScriptKind::Raise => "raise",
-                ScriptKind::Backstop => "backstop",
-            },
+            "kind": entry.kind.as_str(),
         })
     });
     entries.collect()
+}
+
+/// What a change of sittings does to a plan: both over the same stretch, and the hash of the plan to come.
+pub fn effect(before: &Plan, after: &Plan, hash_after: &str) -> Value {
+    json!({
+        "peak_nodes_before": before.budget.peak_nodes.get(),
+        "peak_nodes_after": after.budget.peak_nodes.get(),
+        "exam_node_hours_before": measured(before.cost.exam_node_hours),
+        "exam_node_hours_after": measured(after.cost.exam_node_hours),
+        "hash_after": hash_after,
+    })
 }
 
 fn step(step: &Step) -> Value {
@@ -103,7 +111,7 @@ pub(super) const fn status(status: BudgetStatus) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Cost, FleetName, Nodes, ScriptEntry, SittingKey, Span, Vcpu};
+    use crate::domain::{Cost, FleetName, Nodes, ScriptEntry, ScriptKind, SittingKey, Span, Vcpu};
     use chrono::{DateTime, Utc};
 
     fn at(minute: i64) -> DateTime<Utc> {
@@ -178,6 +186,20 @@ mod tests {
             "findings": [],
         });
         assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn an_effect_has_exactly_these_names() {
+        let before = sample();
+        let mut after = sample();
+        after.budget.peak_nodes = Nodes::new(9);
+        after.cost.exam_node_hours = 16.000_04;
+        let wanted = json!({
+            "peak_nodes_before": 7, "peak_nodes_after": 9,
+            "exam_node_hours_before": 12.0, "exam_node_hours_after": 16.0,
+            "hash_after": "def",
+        });
+        assert_eq!(effect(&before, &after, "def"), wanted);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sittings, and what a timetable file said.
 
 use super::{findings, time};
-use crate::domain::{Reading, ReadingCounts, Sitting};
+use crate::domain::{FleetName, Reading, ReadingCounts, Sitting};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -13,6 +13,11 @@ pub fn reading(reading: &Reading, zone: Tz) -> Value {
         "findings": findings(&reading.findings),
         "counts": counts(reading.counts),
     })
+}
+
+/// The sittings in force of a fleet, as `GET …/sittings` tells them.
+pub fn fleet_sittings(fleet: &FleetName, zone: Tz, some: &[Sitting]) -> Value {
+    json!({ "fleet": fleet.as_str(), "zone": zone.name(), "sittings": sittings(some) })
 }
 
 /// Sittings, in their order.
@@ -86,5 +91,12 @@ mod tests {
             "counts": {"events": 3, "sittings": 1, "cancelled": 1, "rejected": 1},
         });
         assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn the_sittings_of_a_fleet_have_exactly_these_names() {
+        let fleet = FleetName::new("moodle").unwrap();
+        let wanted = json!({ "fleet": "moodle", "zone": "Europe/London", "sittings": [] });
+        assert_eq!(fleet_sittings(&fleet, Tz::Europe__London, &[]), wanted);
     }
 }

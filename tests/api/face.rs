@@ -14,7 +14,6 @@ use invigilator::domain::{
 use invigilator::http::{Face, FleetFace, Token, Tokens, router};
 use invigilator::store::Store;
 use invigilator::tasks::Snapshot;
-use invigilator::timetable::Limits;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -90,7 +89,6 @@ impl Site {
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
             default_candidates: Candidates::new(400),
-            limits: Limits { file_bytes: 1 << 20, ..Limits::UPLOAD },
             planner: config.fleets[0].planner.clone(),
         };
         let face = Face {

@@ -1,13 +1,13 @@
 //! Uploads: a draft with its report, and its publication.
 
-use super::effect::Effect;
+use super::effect::effect;
 use crate::domain::{FleetName, Sitting, Span};
 use crate::http::auth::{Reader, Registrar};
 use crate::http::problem::Problem;
 use crate::http::{Face, FleetFace};
 use crate::store::{Approval, Content, Draft, Revision};
 use crate::tasks::{PublishOutcome, publish_draft};
-use crate::timetable::{self, Comparison, Guard};
+use crate::timetable::{self, Comparison, Guard, Limits};
 use crate::wire;
 use axum::Json;
 use axum::body::Bytes;
@@ -184,22 +184,15 @@ fn not_one_file() -> Problem {
 
 /// Reads the file off the event loop; all of it, so that a revision does not depend on when it was read.
 async fn read(fleet: &FleetFace, file: Bytes) -> Result<Content, Problem> {
-    let horizon = Span::new(DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC)
-        .expect("the epoch lies before the end of time");
     let settings = timetable::Settings {
         zone: fleet.zone,
-        horizon,
+        horizon: Span::ALWAYS,
         default_candidates: fleet.default_candidates,
-        limits: fleet.limits,
+        limits: Limits::UPLOAD,
     };
     let reading = off_loop(move || {
         let reading = timetable::read(&file, &settings)?;
-        Ok(Content {
-            file: file.to_vec(),
-            sittings: reading.sittings,
-            findings: reading.findings,
-            counts: reading.counts,
-        })
+        Ok(Content::of(file.to_vec(), reading))
     });
     reading.await?.map_err(|error| {
         let timetable::Error::Unreadable { line, .. } = error;
@@ -242,7 +235,7 @@ async fn report(
         let effect = latest.map(|latest| {
             let before = [others.clone(), old].concat();
             let after = [others, next].concat();
-            Effect::of(&latest, planner, &before, &after).told()
+            effect(&latest, planner, &before, &after)
         });
         json!({
             "id": draft.id,

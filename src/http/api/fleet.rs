@@ -9,7 +9,7 @@ use crate::wire;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// `GET /v1/fleets/{fleet}/posture`
@@ -41,11 +41,7 @@ pub(in crate::http) async fn sittings(
 ) -> Result<Response, Problem> {
     let zone = face.fleet(&fleet)?.1.zone;
     show(&face, &fleet, &headers, |latest| {
-        json!({
-            "fleet": latest.posture.fleet.as_str(),
-            "zone": zone.name(),
-            "sittings": wire::sittings(&latest.sittings),
-        })
+        wire::fleet_sittings(&latest.posture.fleet, zone, &latest.sittings)
     })
 }
 

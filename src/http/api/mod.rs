@@ -8,7 +8,7 @@ pub(super) mod posture;
 
 use super::problem::Problem;
 use super::{Face, FleetFace};
-use crate::domain::FleetName;
+use crate::domain::{FleetName, hex};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -40,9 +40,7 @@ fn tagged(headers: &HeaderMap, body: &Value) -> Response {
 
 /// 128 bits of the SHA-256, quoted.
 fn etag(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let hex = digest.iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex(&Sha256::digest(body)[..16]))
 }
 
 /// `If-None-Match` compares weakly: `W/` is ignored.

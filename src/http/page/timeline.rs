@@ -1,21 +1,30 @@
 //! The campus day that contains now, as a drawing and as the table that is its data.
 
 use super::view::campus;
-use crate::domain::{Sitting, Span};
+use crate::domain::{Nodes, Sitting, Span, day_begins, day_ends};
 use crate::tasks::Snapshot;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// The drawing's own units; the page scales it.
-const WIDTH: f64 = 960.0;
-const LEFT: f64 = 44.0;
-const RIGHT: f64 = 14.0;
-const TOP: f64 = 24.0;
+pub(super) const WIDTH: f64 = 960.0;
+/// Midnight, and the next one.
+pub(super) const LEFT: f64 = 44.0;
+pub(super) const RIGHT: f64 = WIDTH - 14.0;
+/// The counts end here, left of the first midnight.
+pub(super) const COUNTS: f64 = LEFT - 8.0;
+/// Above the greatest count there is room for the time that is now.
+pub(super) const NOW: f64 = 12.0;
+pub(super) const TOP: f64 = 24.0;
 /// Where zero servers stands.
-const BASE: f64 = 214.0;
+pub(super) const BASE: f64 = 214.0;
 /// The hours are written below it.
+pub(super) const HOURS: f64 = BASE + 18.0;
 const LANES: f64 = 244.0;
 const LANE: f64 = 26.0;
+/// A bar's height, and how far below its upper edge its title stands.
+pub(super) const BAR: f64 = 21.0;
+const TITLE_BELOW: f64 = 15.0;
 /// Exams side by side that are drawn; the table has all.
 const MOST_LANES: usize = 8;
 /// A letter of a bar's title, generously.
@@ -83,7 +92,7 @@ impl Scale {
     fn x(&self, at: DateTime<Utc>) -> f64 {
         let at = at.clamp(self.day.start(), self.day.end());
         let part = (at - self.day.start()).as_seconds_f64() / self.day.duration().as_seconds_f64();
-        LEFT + part * (WIDTH - LEFT - RIGHT)
+        LEFT + part * (RIGHT - LEFT)
     }
 
     fn y(&self, nodes: u32) -> f64 {
@@ -95,7 +104,7 @@ impl Timeline {
     /// `None` for a day that the calendar cannot hold.
     pub(super) fn of(latest: &Snapshot, now: DateTime<Utc>, zone: Tz) -> Option<Self> {
         let day = campus_day(now, zone)?;
-        let running = latest.posture.in_service.map(crate::domain::Nodes::get);
+        let running = latest.posture.in_service.map(Nodes::get);
         let steps = steps(latest, day);
         let peak = steps.iter().map(|(_, floor, _)| *floor).max().unwrap_or(0);
         let top = peak.max(running.unwrap_or(0)).max(4);
@@ -132,16 +141,7 @@ impl Timeline {
 /// From one campus midnight to the next: 23, 24 or 25 hours.
 fn campus_day(now: DateTime<Utc>, zone: Tz) -> Option<Span> {
     let date = now.with_timezone(&zone).date_naive();
-    Span::new(midnight(date, zone)?, midnight(date.succ_opt()?, zone)?)
-}
-
-/// Where clocks jump over midnight, the day begins an hour later.
-fn midnight(date: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
-    let begin = date.and_time(NaiveTime::MIN);
-    let local = zone.from_local_datetime(&begin).earliest();
-    let local =
-        local.or_else(|| zone.from_local_datetime(&(begin + TimeDelta::hours(1))).earliest());
-    local.map(|at| at.to_utc())
+    Span::new(day_begins(date, zone)?, day_ends(date, zone)?)
 }
 
 /// The plan's steps that hold during the day, the first from its begin on.
@@ -162,7 +162,7 @@ fn paths(steps: &[(DateTime<Utc>, u32, String)], scale: &Scale) -> (String, Stri
     if edge.is_empty() {
         return (edge.clone(), edge);
     }
-    edge += &format!("H{}", place(WIDTH - RIGHT));
+    edge += &format!("H{}", place(RIGHT));
     let area = format!("{edge}V{BASE}H{LEFT}Z");
     (edge, area)
 }
@@ -227,7 +227,7 @@ fn bar(sitting: &Sitting, y: f64, scale: &Scale) -> (Bar, f64) {
         x: place(x),
         y: place(y),
         text_x: place(x + PADDING),
-        text_y: place(y + 15.0),
+        text_y: place(y + TITLE_BELOW),
         width: place((end - x).max(2.0)),
         full_width: place((full - x).max(2.0)),
         label,

@@ -1,8 +1,8 @@
 //! What the page says, in the exam office's words. Text only: the template lays it out.
 
-use super::timeline::Timeline;
+use super::timeline::{self, Timeline};
 use crate::domain::{
-    FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State,
+    FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State, grouped,
 };
 use crate::http::{Face, FleetFace};
 use crate::tasks::Snapshot;
@@ -149,12 +149,6 @@ impl Fleet {
             .iter()
             .filter(|sitting| now < sitting.last_deadline() && sitting.span.start() < horizon)
             .collect();
-        let findings = posture.findings.iter().chain(&latest.plan.findings);
-        let mut told: Vec<_> = findings.collect();
-        told.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        // A pass tells some of the plan's findings as its own.
-        let mut seen = std::collections::BTreeSet::new();
-        told.retain(|finding| seen.insert((&finding.code, &finding.message)));
         Self {
             name: name.to_string(),
             state: shown(posture.state),
@@ -164,7 +158,7 @@ impl Fleet {
             numbers: numbers(posture, zone),
             next: next(posture, zone, now),
             hold: hold(&posture.hold, zone),
-            findings: told.into_iter().map(finding).collect(),
+            findings: posture.findings.iter().map(finding).collect(),
             timeline: Timeline::of(latest, now, zone),
             unlisted: coming.len().saturating_sub(LISTED),
             exams: coming.iter().take(LISTED).map(|sitting| exam(sitting, latest, zone)).collect(),
@@ -287,19 +281,6 @@ fn nodes(count: Option<Nodes>) -> String {
     count.map_or_else(unknown, |count| count.to_string())
 }
 
-/// `4,000`
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if 0 < index && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// How far away a coming moment is, to the minute.
 fn within(away: TimeDelta) -> String {
     let (days, hours, minutes) = (away.num_days(), away.num_hours() % 24, away.num_minutes() % 60);
@@ -315,13 +296,7 @@ fn within(away: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (count, text) in [(0, "0"), (999, "999"), (4000, "4,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(count), text);
-        }
-    }
+    use std::collections::BTreeSet;
 
     #[test]
     fn how_far_away_is_told_to_the_minute() {
@@ -333,10 +308,23 @@ mod tests {
     }
 
     #[test]
-    fn every_state_has_a_word_and_a_shape() {
-        for state in [State::Unknown, State::Behind, State::Exam, State::Warming, State::Quiet] {
-            assert!(!shown(state).word.is_empty() && !shown(state).shape.is_empty());
-        }
+    fn every_state_has_a_word_and_a_shape_of_its_own() {
+        let states = [
+            State::Unknown,
+            State::Behind,
+            State::Exam,
+            State::Releasing,
+            State::Warming,
+            State::Ready,
+            State::Quiet,
+        ];
+        let words: BTreeSet<_> = states.map(|state| shown(state).word).into();
+        let shapes: BTreeSet<_> = states.map(|state| shown(state).shape).into();
+        assert_eq!((words.len(), shapes.len()), (states.len(), states.len()));
+    }
+
+    #[test]
+    fn a_count_that_is_not_known_is_a_word() {
         assert_eq!(nodes(None), "unknown");
     }
 }

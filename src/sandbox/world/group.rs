@@ -115,7 +115,7 @@ impl AutoScaling {
             instances: self.nodes.values().map(instance).collect(),
             new_instances_protected: self.new_protected,
             suspended: self.suspended.clone(),
-            zones: 3,
+            zones: u32::try_from(ZONES.len()).unwrap_or(u32::MAX),
         }
     }
 

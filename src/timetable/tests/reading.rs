@@ -27,9 +27,12 @@ fn the_bundled_week_reads_without_a_doubt() {
 
 #[test]
 fn the_newcomers_example_reads_without_a_finding() {
-    let reading = whole(include_str!("../../../config/example-extra.ics"));
-    assert_eq!(reading.sittings.len(), 1);
-    assert!(reading.findings.is_empty());
+    let readme = include_str!("../../../README.md");
+    let (_, example) = readme.split_once("<<END\n").unwrap();
+    let (file, _) = example.split_once("\nEND\n").unwrap();
+    let reading = whole(&file.replace("${DAY}", "20261201"));
+    assert_eq!(spans(&reading), ["1201T1300 1201T1500"]);
+    assert_eq!(codes(&reading), [""; 0]);
 }
 
 #[test]
