@@ -26,12 +26,13 @@ pub enum Action {
     PutScheduled(Vec<ScheduledAction>),
     /// Delete scheduled actions by name, at most 50.
     DeleteScheduled(Vec<String>),
-    /// Set MinSize and MaxSize.
+    /// Set MinSize, MaxSize or both. What is not meant to change is left out: a scheduled raise may fire between our
+    /// reading and our writing.
     SetBounds {
-        /// MinSize.
-        min: Nodes,
-        /// MaxSize.
-        max: Nodes,
+        /// MinSize, if it is to change.
+        min: Option<Nodes>,
+        /// MaxSize, if it is to change.
+        max: Option<Nodes>,
     },
     /// Set DesiredCapacity.
     SetDesired(Nodes),
@@ -62,7 +63,12 @@ impl fmt::Display for Action {
                 write!(f, "delete {} scheduled action(s): ", names.len())?;
                 join(f, names)
             }
-            Self::SetBounds { min, max } => write!(f, "set MinSize {min}, MaxSize {max}"),
+            Self::SetBounds { min, max } => {
+                let min = min.map(|min| format!("MinSize {min}"));
+                let max = max.map(|max| format!("MaxSize {max}"));
+                f.write_str("set ")?;
+                join(f, min.into_iter().chain(max))
+            }
             Self::SetDesired(nodes) => write!(f, "set DesiredCapacity {nodes}"),
             Self::Protect(ids) => write!(f, "protect {} instance(s) from scale-in", ids.len()),
             Self::Unprotect(ids) => write!(f, "lift the protection of {} instance(s)", ids.len()),

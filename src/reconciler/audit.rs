@@ -114,7 +114,9 @@ fn adds_only(action: &Action) -> bool {
 /// by their order, not here.
 pub fn lowers(action: &Action, group: &Group, seen: &Observation) -> bool {
     match action {
-        Action::SetBounds { min, max } => *min < group.min || *max < group.max,
+        Action::SetBounds { min, max } => {
+            min.is_some_and(|min| min < group.min) || max.is_some_and(|max| max < group.max)
+        }
         Action::SetDesired(desired) => *desired < group.desired,
         Action::Unprotect(_) | Action::UnprotectNew | Action::Resume(_) => true,
         Action::PutPolicy(policy) => {

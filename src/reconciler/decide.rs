@@ -75,17 +75,18 @@ fn is_above(gap: &Gap) -> bool {
     gap.min_above.is_some() || !gap.protected.is_empty() || gap.new_protected
 }
 
-/// Bounds that are too low, both in one call; the other bound stays as it is or rises.
+/// Bounds that are too low, in one call.
 fn raise(decision: &mut Decision, gap: &Gap, group: &Group) {
     let (min, max) = (gap.min_below, gap.max_below);
     if min.is_none() && max.is_none() {
         return;
     }
-    let min = min.unwrap_or(group.min);
-    let max = max.unwrap_or(group.max).max(min);
+    // A MinSize above MaxSize is refused.
+    let max = max.max(min.filter(|min| group.max < *min));
+    let wanted = (min.unwrap_or(group.min), max.unwrap_or(group.max));
     decision.because.push(format!(
-        "the plan wants bounds {min} to {max}, the group has {} to {}",
-        group.min, group.max
+        "the plan wants bounds {} to {}, the group has {} to {}",
+        wanted.0, wanted.1, group.min, group.max
     ));
     decision.actions.push(Action::SetBounds { min, max });
 }
@@ -217,7 +218,7 @@ mod tests {
     fn a_due_raise_that_aws_missed_is_done_directly_and_first() {
         let pass = pass(&plan_with_window(), None, &observation(10), Looks::default());
         let first = &pass.decision.actions[0];
-        assert_eq!(*first, Action::SetBounds { min: Nodes::new(10), max: Nodes::new(40) });
+        assert_eq!(*first, Action::SetBounds { min: Some(Nodes::new(10)), max: None });
         assert!(pass.decision.actions.contains(&Action::ProtectNew));
         assert!(pass.decision.actions.contains(&Action::PutPolicy(policy(true))));
     }
@@ -228,7 +229,7 @@ mod tests {
         let [bounds, unprotect, desired] = &pass.decision.actions[..] else {
             panic!("{:?}", pass.decision.actions)
         };
-        assert_eq!(*bounds, Action::SetBounds { min: Nodes::new(2), max: Nodes::new(40) });
+        assert_eq!(*bounds, Action::SetBounds { min: Some(Nodes::new(2)), max: None });
         assert!(matches!(unprotect, Action::Unprotect(ids) if ids.len() == 2));
         assert_eq!(*desired, Action::SetDesired(Nodes::new(8)));
     }

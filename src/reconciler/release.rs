@@ -36,7 +36,7 @@ pub(super) fn lowerings(situation: &Situation<'_>, gap: &Gap) -> Result<Vec<Acti
             return Err("a hold was on whose record is lost, and somebody may be writing".into());
         }
         // Outside holds MinSize alone may fall without the attempt key: that removes nothing by itself.
-        (None, Keys::NotTurned) => lower_min(gap, group).into_iter().collect(),
+        (None, Keys::NotTurned) => lower_min(gap).into_iter().collect(),
     })
 }
 
@@ -63,18 +63,16 @@ pub(super) fn unknown_part(situation: &Situation<'_>) -> Option<&'static str> {
     .find_map(|(part, unknown)| unknown.then_some(part))
 }
 
-fn lower_min(gap: &Gap, group: &Group) -> Option<Action> {
-    gap.min_above.map(|min| Action::SetBounds { min, max: group.max })
+fn lower_min(gap: &Gap) -> Option<Action> {
+    gap.min_above.map(|min| Action::SetBounds { min: Some(min), max: None })
 }
 
 /// MaxSize below what runs would scale in at once; it waits until the nodes are gone.
 fn lower_bounds(gap: &Gap, group: &Group) -> Option<Action> {
     let runs = group.desired.max(group.in_service_count());
     let max = gap.max_above.filter(|max| runs <= *max);
-    (gap.min_above.is_some() || max.is_some()).then(|| Action::SetBounds {
-        min: gap.min_above.unwrap_or(group.min),
-        max: max.unwrap_or(group.max),
-    })
+    (gap.min_above.is_some() || max.is_some())
+        .then_some(Action::SetBounds { min: gap.min_above, max })
 }
 
 /// One step of a release: desired back to what is in service, MinSize to the next floor, then a few nodes; when
@@ -91,7 +89,7 @@ fn step_down(situation: &Situation<'_>, gap: &Gap, group: &Group) -> Vec<Action>
     if group.desired < in_service {
         actions.push(Action::SetDesired(in_service));
     }
-    actions.extend(lower_min(gap, group));
+    actions.extend(lower_min(gap));
     let victims = victims(group, step);
     if !victims.is_empty() {
         actions.push(Action::Unprotect(victims));

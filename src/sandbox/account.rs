@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn bounds(min: u32) -> Action {
-        Action::SetBounds { min: Nodes::new(min), max: Nodes::new(40) }
+        Action::SetBounds { min: Some(Nodes::new(min)), max: None }
     }
 
     #[tokio::test]

@@ -214,8 +214,8 @@ mod tests {
     fn input() -> impl Strategy<Value = Input> {
         let write = prop_oneof![
             (1..9_u32, 9..30_u32).prop_map(|(min, max)| Action::SetBounds {
-                min: Nodes::new(min),
-                max: Nodes::new(max)
+                min: Some(Nodes::new(min)),
+                max: (max < 25).then_some(Nodes::new(max))
             }),
             (1..30_u32).prop_map(|nodes| Action::SetDesired(Nodes::new(nodes))),
             Just(Action::ProtectNew),

@@ -52,7 +52,7 @@ impl TryFrom<String> for Number {
 pub(super) enum Write {
     PutScheduled(Vec<Scheduled>),
     DeleteScheduled(Vec<String>),
-    SetBounds { min: u32, max: u32 },
+    SetBounds { min: Option<u32>, max: Option<u32> },
     SetDesired(u32),
     Protect(Vec<String>),
     Unprotect(Vec<String>),
@@ -95,7 +95,9 @@ impl From<&Action> for Write {
                 Self::PutScheduled(actions.iter().map(Scheduled::from).collect())
             }
             Action::DeleteScheduled(names) => Self::DeleteScheduled(names.clone()),
-            Action::SetBounds { min, max } => Self::SetBounds { min: min.get(), max: max.get() },
+            Action::SetBounds { min, max } => {
+                Self::SetBounds { min: min.map(Nodes::get), max: max.map(Nodes::get) }
+            }
             Action::SetDesired(nodes) => Self::SetDesired(nodes.get()),
             Action::Protect(ids) => Self::Protect(texts(ids)),
             Action::Unprotect(ids) => Self::Unprotect(texts(ids)),
@@ -124,7 +126,7 @@ impl TryFrom<Write> for Action {
             }
             Write::DeleteScheduled(names) => Self::DeleteScheduled(names),
             Write::SetBounds { min, max } => {
-                Self::SetBounds { min: Nodes::new(min), max: Nodes::new(max) }
+                Self::SetBounds { min: min.map(Nodes::new), max: max.map(Nodes::new) }
             }
             Write::SetDesired(nodes) => Self::SetDesired(Nodes::new(nodes)),
             Write::Protect(ids) => Self::Protect(ids.into_iter().map(InstanceId).collect()),

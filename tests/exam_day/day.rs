@@ -1,16 +1,35 @@
 //! A simulated day: a clock that is moved by hand, the sandbox in memory, a store in a folder of its own.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use invigilator::aws::Actuate as _;
 use invigilator::config;
 use invigilator::domain::{
-    Clock, Hold, ManualClock, Nodes, SandboxCounters, Severity, Sitting, Span, State, Sync,
+    Action, Attempts, Clock, Hold, ManualClock, Nodes, Reading, SandboxCounters, Seen, Severity,
+    Sitting, Span, State, Sync,
 };
+use invigilator::moodle::CountAttempts;
 use invigilator::sandbox::Account;
 use invigilator::store::{Content, Publication, Store};
 use invigilator::tasks::{Fleet, FleetLoop, Snapshot};
 use invigilator::timetable::{self, Limits};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
+
+const FILE: &[u8] = include_bytes!("../../config/exam-week.ics");
+
+/// The bundled week as the sandbox's fleet reads it.
+pub(crate) fn bundled_week() -> Reading {
+    let config = config::sandbox();
+    let fleet = &config.fleets[0];
+    let settings = timetable::Settings {
+        zone: fleet.zone,
+        horizon: Span::ALWAYS,
+        default_candidates: fleet.default_candidates,
+        limits: Limits::UPLOAD,
+    };
+    timetable::read(FILE, &settings).unwrap()
+}
 
 /// Simulated time between two passes.
 const EVERY: TimeDelta = TimeDelta::seconds(30);
@@ -24,6 +43,8 @@ pub(crate) struct Day {
     opened: usize,
     /// Passes in a row.
     out_of_sync: u32,
+    /// Whether one more attempt than the simulated students' is open.
+    straggler: Arc<AtomicBool>,
     faults: Vec<String>,
     /// In service after each pass of a release.
     release: Vec<u32>,
@@ -37,32 +58,37 @@ struct Life {
     store: Store,
 }
 
+/// The simulated students, and perhaps one more.
+struct Counter {
+    account: Account,
+    straggler: Arc<AtomicBool>,
+}
+
+#[async_trait::async_trait]
+impl CountAttempts for Counter {
+    async fn count(&self) -> Seen<Attempts> {
+        let mut seen = self.account.count().await;
+        if let Seen::Known(attempts) = &mut seen {
+            attempts.active += u64::from(self.straggler.load(Ordering::Relaxed));
+        }
+        seen
+    }
+}
+
 impl Day {
     /// Two hours before the first sitting of the bundled week, the timetable published.
     pub(crate) async fn begin(seed: u64) -> Self {
         println!("seed {seed}");
         let config = config::sandbox();
         let fleet = &config.fleets[0];
-        let settings = timetable::Settings {
-            zone: fleet.zone,
-            horizon: Span::new(DateTime::UNIX_EPOCH, DateTime::<Utc>::MAX_UTC).unwrap(),
-            default_candidates: fleet.default_candidates,
-            limits: Limits::UPLOAD,
-        };
-        let file = include_bytes!("../../config/exam-week.ics");
-        let reading = timetable::read(file, &settings).unwrap();
+        let reading = bundled_week();
         let sittings = reading.sittings.clone();
         let starts_at = sittings[0].span.start() - TimeDelta::hours(2);
         let clock = Arc::new(ManualClock::at(starts_at));
         let account = Account::in_memory(seed, starts_at, clock.clone());
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("invigilator.db")).await.unwrap();
-        let content = Content {
-            file: file.to_vec(),
-            sittings: reading.sittings,
-            findings: reading.findings,
-            counts: reading.counts,
-        };
+        let content = Content::of(FILE.to_vec(), reading);
         let publication = Publication {
             fleet: &fleet.name,
             source: "registry",
@@ -81,6 +107,7 @@ impl Day {
             life: None,
             opened: 0,
             out_of_sync: 0,
+            straggler: Arc::default(),
             faults: vec![],
             release: vec![],
             peak: Nodes::ZERO,
@@ -99,7 +126,10 @@ impl Day {
             store: store.clone(),
             observe: Arc::new(self.account.clone()),
             actuate: Some(Arc::new(self.account.clone())),
-            attempts: Arc::new(self.account.clone()),
+            attempts: Arc::new(Counter {
+                account: self.account.clone(),
+                straggler: Arc::clone(&self.straggler),
+            }),
             planner: fleet.planner.clone(),
             reconciler: fleet.reconciler,
             on_timetable: Box::new(move |sittings| students.enrol(sittings).unwrap()),
@@ -197,6 +227,21 @@ impl Day {
     pub(crate) async fn hold(&self) -> Option<Hold> {
         let fleet = config::sandbox().fleets[0].name.clone();
         self.life.as_ref().unwrap().store.hold(&fleet).await.unwrap()
+    }
+
+    /// A write by somebody else.
+    pub(crate) async fn stranger(&self, action: Action) {
+        self.account.apply(&action).await.unwrap();
+    }
+
+    pub(crate) fn straggler(&self, is_open: bool) {
+        self.straggler.store(is_open, Ordering::Relaxed);
+    }
+
+    pub(crate) fn min_in_aws(&self) -> Option<Nodes> {
+        let life = self.life.as_ref().unwrap();
+        let snapshot = life.snapshot.borrow().clone().unwrap();
+        snapshot.posture.floor.in_aws
     }
 
     pub(crate) fn in_service(&self) -> Nodes {

@@ -11,7 +11,7 @@ mod day;
 
 use chrono::TimeDelta;
 use day::Day;
-use invigilator::domain::{HoldPhase, Nodes};
+use invigilator::domain::{Action, HoldPhase, Nodes};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -81,4 +81,77 @@ async fn a_restart_during_an_exam_remembers_the_hold() {
     let after = day.hold().await.expect("the exam is still on");
     assert_eq!((after.floor, after.release_at), (before.floor, before.release_at));
     assert!(before.suspended.is_subset(&after.suspended));
+}
+
+/// Somebody at a console makes the group small in the middle of the exam: every server is protected, none goes, and
+/// the next pass puts the floor back.
+#[tokio::test]
+async fn a_stranger_who_makes_the_group_small_during_an_exam_removes_nobody() {
+    let mut day = Day::begin(7).await;
+    day.run_for(TimeDelta::hours(3)).await;
+    let before = day.in_service();
+    day.stranger(Action::SetBounds { min: Some(Nodes::new(2)), max: None }).await;
+    day.stranger(Action::SetDesired(Nodes::new(2))).await;
+    day.run_for(TimeDelta::minutes(40)).await;
+    assert_eq!(day.in_service(), before);
+    assert_eq!(day.min_in_aws(), Some(before), "the floor is back");
+    let counters = day.counters();
+    assert_eq!((counters.removed_during_attempts, counters.late_starts), (0, 0), "{counters:?}");
+}
+
+/// Long after the planned end one attempt is still open: nothing is given back before it ends.
+#[tokio::test]
+async fn as_long_as_one_attempt_is_open_nothing_is_given_back() {
+    let mut day = Day::begin(8).await;
+    day.run_for(TimeDelta::hours(4)).await;
+    day.straggler(true);
+    day.run_for(TimeDelta::hours(4)).await;
+    let held = day.in_service();
+    assert!(Nodes::new(15) <= held, "{held}");
+    assert_eq!(day.hold().await.map(|hold| hold.phase), Some(HoldPhase::On));
+    day.straggler(false);
+    day.run_for(TimeDelta::hours(1)).await;
+    assert!(day.in_service() <= Nodes::new(3), "{}", day.in_service());
+    assert_eq!(day.hold().await, None);
+    assert_eq!(day.counters().removed_during_attempts, 0);
+}
+
+/// The students of all other tests follow what was read; this is what the registrar wrote, by hand.
+#[test]
+fn the_bundled_week_is_read_as_the_registrar_wrote_it() {
+    let wanted = [
+        ("LAWS1001", "11-30T09:00", "11:00", "12:00", 4000),
+        ("ECON1002", "11-30T10:00", "12:00", "12:30", 600),
+        ("STAT1003", "11-30T12:00", "13:30", "13:30", 450),
+        ("MEDI3005", "12-01T09:30", "12:30", "14:00", 700),
+        ("FREN1001", "12-01T14:00", "15:00", "15:00", 240),
+        ("NURS1001", "12-01T17:30", "19:00", "19:00", 520),
+        ("COMP2011", "12-02T09:30", "11:30", "11:30", 640),
+        ("COMP3020", "12-02T11:45", "13:45", "13:45", 310),
+        ("FREN1001", "12-02T14:00", "15:00", "15:00", 240),
+        ("PSYC1001", "12-03T09:00", "11:00", "12:00", 850),
+        ("BIOL1105", "12-03T14:00", "15:30", "15:30", 540),
+        ("FREN1001", "12-03T16:30", "17:30", "17:30", 240),
+        ("ENGL1010", "12-04T14:00", "16:00", "18:00", 380),
+    ];
+    let reading = day::bundled_week();
+    let read: Vec<_> = reading
+        .sittings
+        .iter()
+        .map(|sitting| {
+            // London keeps UTC in winter.
+            let time = |at: chrono::DateTime<chrono::Utc>| at.format("%H:%M").to_string();
+            (
+                sitting.title[..8].to_owned(),
+                sitting.span.start().format("%m-%dT%H:%M").to_string(),
+                time(sitting.span.end()),
+                time(sitting.last_deadline()),
+                sitting.candidates.get(),
+            )
+        })
+        .collect();
+    let wanted = wanted.map(|(course, start, end, deadline, candidates)| {
+        (course.to_owned(), start.to_owned(), end.to_owned(), deadline.to_owned(), candidates)
+    });
+    assert_eq!(read, wanted);
 }

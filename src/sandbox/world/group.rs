@@ -120,7 +120,12 @@ impl AutoScaling {
     }
 
     /// `UpdateAutoScalingGroup`: a MinSize above desired raises it, a MaxSize below desired lowers it.
-    pub(super) fn set_bounds(&mut self, min: Nodes, max: Nodes) -> Result<(), Error> {
+    pub(super) fn set_bounds(
+        &mut self,
+        min: Option<Nodes>,
+        max: Option<Nodes>,
+    ) -> Result<(), Error> {
+        let (min, max) = (min.unwrap_or(self.bounds.min), max.unwrap_or(self.bounds.max));
         if max < min {
             return Err(Error::Invalid(format!(
                 "Max bound, {max}, must be greater than or equal to min bound, {min}"

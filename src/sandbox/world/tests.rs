@@ -17,7 +17,7 @@ fn world() -> World {
 }
 
 fn bounds(min: u32, max: u32) -> Action {
-    Action::SetBounds { min: Nodes::new(min), max: Nodes::new(max) }
+    Action::SetBounds { min: Some(Nodes::new(min)), max: Some(Nodes::new(max)) }
 }
 
 fn desired(nodes: u32) -> Action {
