@@ -59,9 +59,10 @@ impl Doors {
 pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow::Result<ExitCode> {
     let lifecycle = Lifecycle::new().context("listen for signals")?;
     let data = options.data.unwrap_or_else(|| config.data.clone());
+    // First, so that a port that is taken leaves nothing behind.
+    let listener = bind(options.listen.unwrap_or(config.listen)).await?;
     prepare(&data)?;
     let store = Store::open(&data.join(store::FILE)).await?;
-    let listener = bind(options.listen.unwrap_or(config.listen)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
     let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
     let clock: Arc<dyn Clock> = match &sandbox {
@@ -126,7 +127,9 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
 }
 
 fn prepare(data: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(data).with_context(|| {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| {
         format!("create the data directory {}; choose another with --data DIR", data.display())
     })
 }

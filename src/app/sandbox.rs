@@ -219,12 +219,15 @@ async fn count_days(
         match &since {
             None => since = Some(now),
             Some(morning) if day(morning) != day(&now) => {
+                // The whole time at the greatest floor there has been, of which this day is a part.
+                let part = (now.now - morning.now).as_seconds_f64()
+                    / (now.now - account.started_at()).as_seconds_f64();
                 tracing::info!(
-                    "SANDBOX {}: {:.1} node-hours used; a static peak would have used {:.1}. \
+                    "{}: {:.1} node-hours used; a static peak would have used {:.1}. \
                      {} starts, {} late; {} submissions, {} late; {} servers removed during attempts",
                     day(morning).format("%a %-d %b"),
                     now.node_hours - morning.node_hours,
-                    now.static_peak_node_hours - morning.static_peak_node_hours,
+                    now.static_peak_node_hours * part,
                     now.starts - morning.starts,
                     now.late_starts - morning.late_starts,
                     now.submissions - morning.submissions,

@@ -12,13 +12,13 @@ pub(super) struct Arguments {
     /// Configuration file; without it, the built-in sandbox
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen
+    /// Where to listen, such as 127.0.0.1:8080, which is the sandbox's
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Directory of our own state
+    /// Directory of our own state; the sandbox's is ./invigilator-data
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Simulated seconds per real second, sandbox only
+    /// Simulated seconds per real second, 1 to 600, sandbox only; 60 without it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=600))]
     speed: Option<u16>,
 }
@@ -34,5 +34,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("start the runtime")?;
-    runtime.block_on(app::serve(config, options, log_time))
+    let ended = runtime.block_on(app::serve(config, options, log_time));
+    // An upload that is still being worked through is not waited for: nothing of it is in force.
+    runtime.shutdown_background();
+    ended
 }

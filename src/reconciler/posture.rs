@@ -130,12 +130,14 @@ fn next_sitting(
     let sitting = inputs.sittings.iter().find(|sitting| now < sitting.span.start())?;
     let window = inputs.plan.windows.iter().find(|window| window.sittings.contains(&sitting.key));
     let nodes = window.map_or(inputs.phase.floor, |window| window.nodes);
+    // What runs for an exam before it is given back first.
+    let raised = window.is_none_or(|window| window.raise_at <= now);
     Some(NextSitting {
         title: sitting.title.clone(),
         starts_at: sitting.span.start(),
         candidates: sitting.candidates.get(),
         nodes,
-        ready: group.map(|group| nodes <= group.healthy_count()),
+        ready: group.map(|group| raised && nodes <= group.healthy_count()),
     })
 }
 

@@ -135,10 +135,12 @@ impl Account {
         Ok(())
     }
 
-    /// What students and meters have counted; `peak` is what a static fleet would have kept all the time.
+    /// What students and meters have counted. A static fleet would have kept the greatest floor all the time: that of
+    /// the plan in force, `peak`, or the greatest there has been.
     pub fn counters(&self, peak: Nodes) -> SandboxCounters {
         let state = self.live();
         let (now, counts) = (state.world.now(), state.world.counts());
+        let peak = peak.max(counts.greatest_floor);
         SandboxCounters {
             now,
             speed: f64::from(self.0.speed.get()),

@@ -2,6 +2,7 @@
 
 use super::columns::{self, Meaning};
 use super::{Approval, Draft, Error, Store, corrupt, draw_id, during};
+use crate::domain::FleetName;
 use chrono::{DateTime, Utc};
 
 #[derive(sqlx::FromRow)]
@@ -96,6 +97,35 @@ impl Store {
         row.map(Approval::try_from)
             .transpose()
             .map_err(corrupt("read a request for a second person"))
+    }
+
+    /// The requests of a fleet that wait and could still be completed: not lapsed, and nothing published since.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Corrupt`].
+    pub async fn waiting(
+        &self,
+        fleet: &FleetName,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Approval>, Error> {
+        const OPERATION: &str = "read what waits for a second person";
+        let rows: Vec<ApprovalRow> = sqlx::query_as(
+            "SELECT id, fleet, source, draft, against, requested_by, requested_at, expires_at, completed_by
+             FROM approvals
+             WHERE fleet = $1 AND completed_by IS NULL AND $2 < expires_at AND against = (
+                 SELECT MAX(number) FROM revisions
+                 WHERE revisions.fleet = approvals.fleet AND revisions.source = approvals.source)
+             ORDER BY requested_at, id",
+        )
+        .bind(fleet.as_str())
+        .bind(now.timestamp_millis())
+        .fetch_all(&self.pool)
+        .await
+        .map_err(during(OPERATION))?;
+        rows.into_iter()
+            .map(Approval::try_from)
+            .collect::<Result<_, _>>()
+            .map_err(corrupt(OPERATION))
     }
 
     /// Marks a request completed; `false` when somebody already did, when it has lapsed, or without one.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod driver;
+mod findings;
 mod pass;
 mod publish;
 mod snapshot;

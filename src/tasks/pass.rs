@@ -3,6 +3,7 @@
 
 use super::Snapshot;
 use super::apply::{Applied, apply};
+use super::findings;
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
@@ -28,6 +29,10 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 const BACK: TimeDelta = TimeDelta::days(2);
 /// While a hold outlasts its hard stop, its backstop is kept at least this far ahead.
 const POSTPONE: TimeDelta = TimeDelta::hours(1);
+/// Why nothing is lowered.
+const UNREADABLE: &str = "our own database could not be read";
+/// Why nothing is lowered.
+const UNWRITABLE: &str = "our own database could not be written";
 
 /// One fleet and its doors.
 pub struct Fleet {
@@ -104,6 +109,7 @@ impl FleetLoop {
         let mut authority = self.load(&mut findings).await;
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
+        findings.extend(self.waiting(now).await);
         let plan = self.plan(&seen, now, &mut authority, &mut findings).await;
         let hold = reconciler::next_hold(
             self.hold.as_ref(),
@@ -143,6 +149,7 @@ impl FleetLoop {
                 if changed {
                     (self.fleet.on_timetable)(&self.in_force.sittings);
                 }
+                findings.extend(self.in_force.doubts.iter().cloned());
                 if self.in_force.published {
                     Authority::Full
                 } else {
@@ -156,16 +163,16 @@ impl FleetLoop {
         }
     }
 
+    /// What waits for a second person. Where it cannot be read, the failure has been told already.
+    async fn waiting(&self, now: DateTime<Utc>) -> Vec<Finding> {
+        let waiting = self.fleet.store.waiting(&self.fleet.name, now).await.unwrap_or_default();
+        waiting.iter().map(findings::second_person_awaited).collect()
+    }
+
     /// Tells that our own database failed, in the log and in the posture.
     fn store_failed(&self, what: &str, source: &store::Error, findings: &mut Vec<Finding>) {
-        let error = Chain(source);
-        error!(fleet.name = %self.fleet.name, %error, "failed to {what}");
-        findings.push(Finding::new(
-            Severity::Critical,
-            "store_failed",
-            format!("Our own database could not {what}: {error}."),
-            "Nothing is taken away while this lasts. Look at the disk and the rights of the data directory.",
-        ));
+        error!(fleet.name = %self.fleet.name, error = %Chain(source), "failed to {what}");
+        findings.push(findings::store_failed(what, source));
     }
 
     /// One look at everything; parts fail apart.
@@ -193,7 +200,7 @@ impl FleetLoop {
         let sittings = &self.in_force.sittings;
         let mut plan = planner::plan(name, sittings, planner, stretch(now));
         let doubts = planner::check(&plan, sittings, planner);
-        findings.extend(smaller_limit(planner.database.max_connections, seen));
+        findings.extend(findings::smaller_limit(planner.database.max_connections, seen));
         if worst(&doubts) == Some(Severity::Critical) {
             *authority = Authority::RaiseOnly("the plan did not pass its check".into());
         }
@@ -234,8 +241,8 @@ impl FleetLoop {
         let own = own_prefix(&plan.fleet);
         let gap = reconciler::diff(&wanted, seen, &own);
         if plan.windows.is_empty() && !gap.surplus.is_empty() {
-            authority = Authority::RaiseOnly(EMPTY_PLAN.into());
-            findings.push(empty_plan());
+            authority = Authority::RaiseOnly(findings::EMPTY_PLAN.into());
+            findings.push(findings::empty_plan());
         }
         let situation = Situation {
             wanted: &wanted,
@@ -248,12 +255,7 @@ impl FleetLoop {
         let mut decision = reconciler::decide(&situation, &gap);
         if let Some(breach) = reconciler::audit(&decision, &situation) {
             error!(fleet.name = %plan.fleet, "{breach}; nothing of this pass is carried out");
-            findings.push(Finding::new(
-                Severity::Critical,
-                "invariant_broken",
-                breach.to_string(),
-                "The fleet keeps what it has. Report this with the journal of the last hour.",
-            ));
+            findings.push(findings::invariant_broken(&breach));
             decision = Decision::default();
         }
         Some(Worked { plan, script, phase, hold, gap, decision, findings })
@@ -324,22 +326,9 @@ impl FleetLoop {
 
     fn publish(&self, worked: Worked, seen: Observation, applied: &Applied) {
         let Worked { plan, script, phase, hold, gap, decision, mut findings } = worked;
-        findings.extend(applied.failed.iter().map(|(action, why)| {
-            Finding::new(
-                Severity::Warning,
-                "write_failed",
-                format!("Not done: {action}. {why}."),
-                "It is tried again at once; look at the account if it stays.",
-            )
-        }));
-        findings.extend(decision.withheld.map(|why| {
-            Finding::new(
-                Severity::Info,
-                "nothing_given_back",
-                format!("More web servers are kept than planned: {why}."),
-                "Nothing to do; they are given back once the reason is gone.",
-            )
-        }));
+        let failed = applied.failed.iter();
+        findings.extend(failed.map(|(action, why)| findings::write_failed(action, why)));
+        findings.extend(decision.withheld.as_deref().map(findings::nothing_given_back));
         let posture = reconciler::posture(&PostureInputs {
             plan: &plan,
             sittings: &self.in_force.sittings,
@@ -358,32 +347,6 @@ impl FleetLoop {
             observation: Arc::new(seen),
         })));
     }
-}
-
-const UNREADABLE: &str = "our own database could not be read";
-const UNWRITABLE: &str = "our own database could not be written";
-const EMPTY_PLAN: &str = "the plan has no exam, yet raises of ours still stand in the account";
-
-fn empty_plan() -> Finding {
-    Finding::new(
-        Severity::Critical,
-        "empty_plan",
-        format!("{EMPTY_PLAN}; they are left standing and nothing is lowered."),
-        "Publish the timetable again; if its exams are truly over, delete the raises in the account.",
-    )
-}
-
-/// The plan keeps to the configuration: one read of a limit must not turn a whole script over.
-fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Option<Finding> {
-    let (configured, seen) = (configured?, seen.connections.known()?.limit);
-    (seen < configured).then(|| {
-        Finding::new(
-            Severity::Critical,
-            "database_limit_smaller",
-            format!("The database allows {seen} connections; {configured} are configured."),
-            "Raise max_connections on every member of the cluster, or correct it in the configuration.",
-        )
-    })
 }
 
 /// Whole days around now, so that the plan's hash does not change from pass to pass.

@@ -1,7 +1,7 @@
 //! What is in force for a fleet, read again only when it has changed.
 
-use crate::domain::{FleetName, Sitting};
-use crate::store::{Error, Store};
+use crate::domain::{Finding, FleetName, Severity, Sitting};
+use crate::store::{Error, Revision, Store};
 use std::sync::Arc;
 
 /// The sittings in force, all sources together, and how sure we are of them.
@@ -10,14 +10,19 @@ pub(super) struct InForce {
     stamp: Option<i64>,
     /// Sorted by start, then key.
     pub(super) sittings: Arc<Vec<Sitting>>,
+    /// What is doubtful about them, warnings and worse, each with its source.
+    pub(super) doubts: Vec<Finding>,
     /// Whether any revision was ever published.
     pub(super) published: bool,
 }
 
+/// So many doubts of a file are told; the rest stand in its report.
+const DOUBTS: usize = 20;
+
 impl InForce {
     /// Nothing read yet.
     pub(super) fn nothing() -> Self {
-        Self { stamp: None, sittings: Arc::new(Vec::new()), published: false }
+        Self { stamp: None, sittings: Arc::new(Vec::new()), doubts: Vec::new(), published: false }
     }
 
     /// Reads what is in force where it has changed; `true` when it has. On an error the last reading stands.
@@ -32,6 +37,7 @@ impl InForce {
         }
         let revisions = store.in_force(fleet).await?;
         self.published = !revisions.is_empty();
+        self.doubts = revisions.iter().flat_map(doubts).collect();
         let mut sittings: Vec<_> =
             revisions.into_iter().flat_map(|revision| revision.content.sittings).collect();
         sittings.sort_by(|a, b| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)));
@@ -39,4 +45,14 @@ impl InForce {
         self.stamp = Some(stamp);
         Ok(true)
     }
+}
+
+/// What a reader of the posture should know about a revision in force: an exam that could not be read is missing.
+fn doubts(revision: &Revision) -> impl Iterator<Item = Finding> {
+    let serious = |finding: &&Finding| Severity::Info < finding.severity;
+    let told = revision.content.findings.iter().filter(serious).take(DOUBTS);
+    told.map(|finding| Finding {
+        message: format!("Timetable {}: {}", revision.source, finding.message),
+        ..finding.clone()
+    })
 }

@@ -31,6 +31,32 @@ async fn a_request_is_completed_once_and_only_before_it_lapses() {
 }
 
 #[tokio::test]
+async fn a_request_waits_until_it_is_completed_lapses_or_something_else_is_published() {
+    on_both(async |engine| {
+        let store = engine.open().await;
+        let main = fleet("main");
+        let draft = store.create_draft(&main, SOURCE, "ada", at(0), &content(1)).await;
+        let draft = draft.expect("kept");
+        done(publish(&store, &main, SOURCE, 0, &content(2)).await);
+        let ask = async |against| {
+            store.request_approval(&draft, against, "ada", at(1), at(10)).await.expect("kept")
+        };
+        let waiting = async |minute| store.waiting(&main, at(minute)).await.expect("read");
+        let first = ask(1).await;
+        assert_eq!(waiting(9).await, [first]);
+        assert_eq!(waiting(10).await, [], "it has lapsed");
+        done(publish(&store, &main, SOURCE, 1, &content(3)).await);
+        assert_eq!(waiting(9).await, [], "something else was published");
+        let second = ask(2).await;
+        assert_eq!(waiting(9).await, std::slice::from_ref(&second));
+        assert_eq!(store.waiting(&fleet("other"), at(9)).await.expect("read"), []);
+        assert!(store.complete_approval(&second.id, "grace", at(2)).await.expect("answered"));
+        assert_eq!(waiting(9).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_hold_is_replaced_and_ended_per_fleet() {
     on_both(async |engine| {
         let store = engine.open().await;

@@ -119,6 +119,11 @@ impl AutoScaling {
         }
     }
 
+    /// MinSize.
+    pub(super) fn min(&self) -> Nodes {
+        self.bounds.min
+    }
+
     /// `UpdateAutoScalingGroup`: a MinSize above desired raises it, a MaxSize below desired lowers it.
     pub(super) fn set_bounds(
         &mut self,

@@ -39,6 +39,8 @@ pub(super) struct Counts {
     pub(super) late_submissions: u64,
     pub(super) removed_during_attempts: u64,
     pub(super) node_time: TimeDelta,
+    /// The greatest MinSize there has been.
+    pub(super) greatest_floor: Nodes,
 }
 
 /// The account, its servers and its students.
@@ -53,6 +55,7 @@ pub(super) struct World {
     students: Students,
     queue: Queue,
     removed_during_attempts: u64,
+    greatest_floor: Nodes,
 }
 
 /// Which source has the next event; at the same moment, in this order.
@@ -78,6 +81,7 @@ impl World {
             students: Students::new(seed),
             queue: Queue::new(starts_at),
             removed_during_attempts: 0,
+            greatest_floor: Nodes::ZERO,
         }
     }
 
@@ -176,6 +180,7 @@ impl World {
 
     /// Free servers take what waits.
     fn serve(&mut self) {
+        self.greatest_floor = self.greatest_floor.max(self.group.min());
         let around = self.surroundings();
         while let Some(request) = self.queue.begin(around) {
             self.agenda.add(self.now + request.service, Event::Answered(request.seat));
@@ -263,6 +268,7 @@ impl World {
             late_submissions: tally.late_submissions,
             removed_during_attempts: self.removed_during_attempts,
             node_time: self.group.spent(self.now),
+            greatest_floor: self.greatest_floor,
         }
     }
 }

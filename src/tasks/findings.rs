@@ -1,0 +1,86 @@
+//! What a pass itself has to tell a person, beside what planning and reconciling found.
+
+use crate::aws;
+use crate::domain::{Finding, Observation, Severity, utc_minute};
+use crate::reconciler::Breach;
+use crate::report::Chain;
+use crate::store::{self, Approval};
+
+/// Why nothing is lowered while the plan is empty.
+pub(super) const EMPTY_PLAN: &str =
+    "the plan has no exam, yet raises of ours still stand in the account";
+
+pub(super) fn empty_plan() -> Finding {
+    Finding::new(
+        Severity::Critical,
+        "empty_plan",
+        format!("{EMPTY_PLAN}; they are left standing and nothing is lowered."),
+        "Publish the timetable again; if its exams are truly over, delete the raises in the account.",
+    )
+}
+
+pub(super) fn store_failed(what: &str, source: &store::Error) -> Finding {
+    Finding::new(
+        Severity::Critical,
+        "store_failed",
+        format!("Our own database could not {what}: {}.", Chain(source)),
+        "Nothing is taken away while this lasts. Look at the disk and the rights of the data directory.",
+    )
+}
+
+pub(super) fn invariant_broken(breach: &Breach) -> Finding {
+    Finding::new(
+        Severity::Critical,
+        "invariant_broken",
+        format!("Nothing of this pass is carried out: {breach}."),
+        "The fleet keeps what it has. Report this with the journal of the last hour.",
+    )
+}
+
+pub(super) fn write_failed(action: &str, why: &aws::Error) -> Finding {
+    Finding::new(
+        Severity::Warning,
+        "write_failed",
+        format!("Not done: {action}. {why}."),
+        "It is tried again in the next pass; look at the account if it stays.",
+    )
+}
+
+pub(super) fn nothing_given_back(why: &str) -> Finding {
+    Finding::new(
+        Severity::Info,
+        "nothing_given_back",
+        format!("More web servers are kept than planned: {why}."),
+        "Nothing to do; they are given back once the reason is gone.",
+    )
+}
+
+/// A publication that waits must not wait unseen.
+pub(super) fn second_person_awaited(approval: &Approval) -> Finding {
+    let Approval { id, source, requested_by, expires_at, .. } = approval;
+    Finding::new(
+        Severity::Warning,
+        "second_person_awaited",
+        format!(
+            "A publication of {source} by {requested_by} waits for a second person until {}; until then the exams of \
+             both timetables are covered.",
+            utc_minute(*expires_at)
+        ),
+        format!(
+            "Somebody other than {requested_by} consents to request {id}, or uploads a corrected file."
+        ),
+    )
+}
+
+/// The plan keeps to the configuration: one read of a limit must not turn a whole script over.
+pub(super) fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Option<Finding> {
+    let (configured, seen) = (configured?, seen.connections.known()?.limit);
+    (seen < configured).then(|| {
+        Finding::new(
+            Severity::Critical,
+            "database_limit_smaller",
+            format!("The database allows {seen} connections; {configured} are configured."),
+            "Raise max_connections on every member of the cluster, or correct it in the configuration.",
+        )
+    })
+}
