@@ -42,6 +42,7 @@ pub fn posture(inputs: &PostureInputs<'_>) -> FleetPosture {
     findings.extend(inputs.findings.iter().cloned());
     findings.extend(missing_nodes(state, &floors, group));
     findings.extend(unknown_parts(inputs.seen));
+    findings.extend(still_suspended(hold.is_some(), group));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (attempts, attempts_as_of, attempts_freshness) = attempts(inputs, now);
     FleetPosture {
@@ -205,6 +206,19 @@ fn missing_nodes(state: State, floors: &Floors, group: Option<&Group>) -> Option
     ))
 }
 
+/// Without a hold nothing of ours is suspended. Where the record of a hold is lost, what it suspended stays so: we
+/// resume only what we know to be ours.
+fn still_suspended(is_held: bool, group: Option<&Group>) -> Option<Finding> {
+    let group = group.filter(|group| !is_held && !group.suspended.is_empty())?;
+    let names: Vec<_> = group.suspended.iter().map(|process| process.as_str()).collect();
+    Some(Finding::new(
+        Severity::Warning,
+        "still_suspended",
+        format!("Suspended, and not by a hold of ours: {}.", names.join(", ")),
+        "Find out who suspended it and why; resume it in the account if nobody needs it.",
+    ))
+}
+
 /// What could not be read, with the reason that came with it.
 fn unknown_parts(seen: &Observation) -> impl Iterator<Item = Finding> {
     let parts = [
@@ -306,6 +320,19 @@ mod tests {
         assert_eq!(posture.findings[0].code, "capacity_behind");
         assert!(posture.findings[0].message.starts_with("1 of 10"));
         assert_eq!(posture.health, Health::Degraded);
+    }
+
+    #[test]
+    fn what_stays_suspended_without_a_hold_is_told() {
+        let told = |now| {
+            let posture = check(now, |seen| {
+                let mut fleet = group(2, 2, false);
+                fleet.suspended = [Process::AzRebalance].into();
+                seen.group = Seen::Known(fleet);
+            });
+            posture.findings.iter().any(|finding| finding.code == "still_suspended")
+        };
+        assert!(told(-9000) && !told(100));
     }
 
     #[test]
