@@ -48,7 +48,7 @@ pub fn posture(inputs: &PostureInputs<'_>) -> FleetPosture {
     FleetPosture {
         fleet: inputs.plan.fleet.clone(),
         state,
-        summary: summary(state, &floors, group, next.as_ref()),
+        summary: summary(state, &floors, group, next.as_ref(), &under_way(inputs.sittings, now)),
         as_of: now,
         phase: inputs.phase.name.clone(),
         floor: floors,
@@ -245,11 +245,26 @@ fn why_unknown<T>(seen: &Seen<T>) -> Option<String> {
     }
 }
 
+/// Which exams people write now, the largest first.
+fn under_way(sittings: &[Sitting], now: DateTime<Utc>) -> String {
+    let mut open: Vec<_> = sittings
+        .iter()
+        .filter(|sitting| sitting.span.start() <= now && now < sitting.last_deadline())
+        .collect();
+    open.sort_by_key(|sitting| std::cmp::Reverse(sitting.candidates));
+    match &open[..] {
+        [] => "The last exam has ended".to_owned(),
+        [only] => format!("{} is under way", only.title),
+        [first, others @ ..] => format!("{} and {} more are under way", first.title, others.len()),
+    }
+}
+
 fn summary(
     state: State,
     floors: &Floors,
     group: Option<&Group>,
     next: Option<&NextSitting>,
+    under_way: &str,
 ) -> String {
     let healthy = group.map_or(Nodes::ZERO, Group::healthy_count);
     let title = next.map_or("no further exam", |next| next.title.as_str());
@@ -259,7 +274,7 @@ fn summary(
             format!("{healthy} of {} web servers are ready; more are coming.", floors.ready)
         }
         State::Exam => {
-            format!("An exam is under way: {healthy} web servers are ready, none is taken away.")
+            format!("{under_way}: {healthy} web servers are ready, none is taken away.")
         }
         State::Releasing => {
             format!("The exam is over: web servers are given back, {healthy} are still ready.")
@@ -277,7 +292,7 @@ fn summary(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Script;
+    use crate::domain::{Candidates, Script, SittingKey, Span};
     use crate::reconciler::fixture::{at, group, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Looks, desired, diff, next_hold};
 
@@ -320,6 +335,22 @@ mod tests {
         assert_eq!(posture.findings[0].code, "capacity_behind");
         assert!(posture.findings[0].message.starts_with("1 of 10"));
         assert_eq!(posture.health, Health::Degraded);
+    }
+
+    #[test]
+    fn the_summary_names_what_is_under_way() {
+        let sitting = |title: &str, start, end, candidates| Sitting {
+            key: SittingKey { uid: title.into(), recurrence_id: None },
+            title: title.into(),
+            span: Span::new(at(start), at(end)).unwrap(),
+            candidates: Candidates::new(candidates),
+            extra_time: vec![],
+            source_line: None,
+        };
+        let sittings = [sitting("Law", 0, 90, 9), sitting("Maths", 50, 90, 10)];
+        assert_eq!(under_way(&sittings, at(10)), "Law is under way");
+        assert_eq!(under_way(&sittings, at(60)), "Maths and 1 more are under way");
+        assert_eq!(under_way(&sittings, at(90)), "The last exam has ended");
     }
 
     #[test]

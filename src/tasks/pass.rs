@@ -7,8 +7,8 @@ use super::findings;
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
-    Finding, FleetName, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction, Script,
-    Severity, Sitting, Span, worst,
+    Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
+    Script, Severity, Sitting, Span, worst,
 };
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
@@ -21,7 +21,7 @@ use crate::wire;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use std::sync::Arc;
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// How far a pass plans ahead: the next 7 days must always stand in AWS, with room.
 const AHEAD: TimeDelta = TimeDelta::days(14);
@@ -147,6 +147,8 @@ impl FleetLoop {
         match self.in_force.refresh(store, name).await {
             Ok(changed) => {
                 if changed {
+                    let count = self.in_force.sittings.len();
+                    info!(fleet.name = %name, sittings = count, "{name}: {count} exams are in force");
                     (self.fleet.on_timetable)(&self.in_force.sittings);
                 }
                 findings.extend(self.in_force.doubts.iter().cloned());
@@ -339,6 +341,7 @@ impl FleetLoop {
             fresh_for: self.fleet.reconciler.fresh_for,
             findings: &findings,
         });
+        self.log_change(&posture);
         self.snapshot.send_replace(Some(Arc::new(Snapshot {
             posture,
             plan: Arc::new(plan),
@@ -346,6 +349,23 @@ impl FleetLoop {
             sittings: Arc::clone(&self.in_force.sittings),
             observation: Arc::new(seen),
         })));
+    }
+
+    /// One line when the state or the gravest findings change; none for a pass that finds all as it was.
+    fn log_change(&self, posture: &FleetPosture) {
+        let before = self.snapshot.borrow().clone();
+        let before = before.as_ref().map(|snapshot| &snapshot.posture);
+        let name = &posture.fleet;
+        if before.is_none_or(|before| before.state != posture.state) {
+            info!(fleet.name = %name, state = ?posture.state, "{name}: {}", posture.summary);
+        }
+        let is_new = |finding: &&Finding| {
+            let told = |before: &FleetPosture| before.findings.contains(finding);
+            Severity::Info < finding.severity && !before.is_some_and(told)
+        };
+        for finding in posture.findings.iter().filter(is_new) {
+            warn!(fleet.name = %name, finding.code = %finding.code, "{}: {}", finding.severity, finding.message);
+        }
     }
 }
 
