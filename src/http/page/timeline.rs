@@ -1,7 +1,7 @@
 //! The campus day that contains now, as a drawing and as the table that is its data.
 
-use super::view::campus;
 use crate::domain::{Nodes, Sitting, Span, day_begins, day_ends};
+use crate::http::campus;
 use crate::tasks::Snapshot;
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;

@@ -4,7 +4,7 @@ use super::timeline::{self, Timeline};
 use crate::domain::{
     FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State, grouped,
 };
-use crate::http::{Face, FleetFace};
+use crate::http::{Face, FleetFace, campus};
 use crate::tasks::Snapshot;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -266,11 +266,6 @@ fn exam(sitting: &Sitting, latest: &Snapshot, zone: Tz) -> Exam {
         servers: window.map_or_else(|| "not planned yet".into(), |w| w.nodes.to_string()),
         ready_by: window.map_or_else(|| "–".into(), |w| campus(w.ready_at, zone, "%H:%M")),
     }
-}
-
-/// A moment in campus time.
-pub(super) fn campus(at: DateTime<Utc>, zone: Tz, format: &str) -> String {
-    at.with_timezone(&zone).format(format).to_string()
 }
 
 fn unknown() -> String {
