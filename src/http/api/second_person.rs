@@ -29,7 +29,7 @@ pub(super) fn second_person(
     let detail = format!(
         "{}{} What is new is in force already; what would be taken away stands until a registrar or \
          admin other than you sends POST /v1/approvals/{id}, by {}. GET /v1/approvals/{id} shows \
-         them what they consent to.",
+         what they consent to.",
         why.join(" "),
         exams(&waiting(comparison, approval.requested_at), zone),
         campus(approval.expires_at, zone, MOMENT),
