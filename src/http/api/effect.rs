@@ -27,8 +27,9 @@ pub(super) fn effect(
     let in_force = latest.plan.span;
     let whole = stretch(in_force, before.iter().chain(after));
     let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, &settings, span);
-    let hash = plan(after, in_force).hash;
-    wire::effect(&plan(before, whole), &plan(after, whole), &touched(comparison), &hash)
+    let (before, next) = (plan(before, whole), plan(after, whole));
+    let hash = if whole == in_force { next.hash.clone() } else { plan(after, in_force).hash };
+    wire::effect(&before, &next, &touched(comparison), &hash)
 }
 
 /// What is new, moved or changed.
