@@ -17,7 +17,8 @@ const NAMED: usize = 5;
 /// A moment as a sentence has it: `Tue 1 Dec 13:00 GMT`.
 const MOMENT: &str = "%a %-d %b %H:%M %Z";
 
-/// The refusal. `old` was in force when the draft was published, the union is revision `in_force` now.
+/// The refusal. The draft is compared with what was in force when it was published; the union is revision
+/// `in_force` now.
 pub(super) fn second_person(
     approval: &Approval,
     guards: &[Guard],
