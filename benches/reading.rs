@@ -46,7 +46,7 @@ fn reading(criterion: &mut Criterion) {
         zone: chrono_tz::Europe::London,
         horizon,
         default_candidates: Candidates::new(100),
-        limits: Limits::UPLOAD,
+        limits: Limits { sittings: usize::MAX, ..Limits::UPLOAD },
     };
     let mut group = criterion.benchmark_group("reading");
     group.sample_size(10);

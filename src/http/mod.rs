@@ -20,6 +20,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::map_response;
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,6 +71,11 @@ impl FleetFace {
     }
 }
 
+/// A moment in campus time.
+fn campus(at: DateTime<Utc>, zone: Tz, format: &str) -> String {
+    at.with_timezone(&zone).format(format).to_string()
+}
+
 /// Every route, with what holds for all of them.
 pub fn router(face: Face) -> Router {
     let drafts = "/v1/fleets/{fleet}/timetables/{source}/drafts";
@@ -87,7 +93,7 @@ pub fn router(face: Face) -> Router {
         .route(drafts, post(api::drafts::create))
         .route(&format!("{drafts}/{{id}}"), get(api::drafts::show))
         .route(&format!("{drafts}/{{id}}/publish"), post(api::drafts::publish))
-        .route("/v1/approvals/{id}", post(api::approvals::approve))
+        .route("/v1/approvals/{id}", get(api::approvals::show).post(api::approvals::approve))
         .fallback(async || problem::Problem::of(StatusCode::NOT_FOUND))
         .method_not_allowed_fallback(async || problem::Problem::of(StatusCode::METHOD_NOT_ALLOWED))
         .with_state(Arc::new(face))

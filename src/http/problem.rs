@@ -34,9 +34,11 @@ impl Problem {
                 ("method_not_allowed", "This address does not take this method; see `Allow`.")
             }
             StatusCode::PAYLOAD_TOO_LARGE => return Self::too_large(),
-            StatusCode::SERVICE_UNAVAILABLE => {
-                ("timed_out", "It took too long and was given up. Try again.")
-            }
+            StatusCode::SERVICE_UNAVAILABLE => (
+                "timed_out",
+                "It took too long and was given up. Upload a shorter time range; nothing that was \
+                 published is touched.",
+            ),
             status if status.is_server_error() => {
                 ("internal", "Something failed here. It is in the log; try again.")
             }
@@ -87,7 +89,7 @@ impl IntoResponse for Problem {
             members.extend(self.more);
         }
         let mut response =
-            (self.status, [(CONTENT_TYPE, MEDIA_TYPE)], body.to_string()).into_response();
+            (self.status, [(CONTENT_TYPE, MEDIA_TYPE)], format!("{body}\n")).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static(auth::CHALLENGE);
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);

@@ -76,6 +76,9 @@ fn check_whole(bytes: &[u8], limits: &Limits) -> Result<(), Error> {
             "export fewer weeks, or split the file into several sources",
         ));
     }
+    if bytes.trim_ascii().is_empty() {
+        return Err(unreadable("the file is empty".into(), "export the timetable again"));
+    }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(unreadable("the file is UTF-16".into(), "export it as UTF-8"));
     }
@@ -136,6 +139,14 @@ mod tests {
         for text in ["", "hello", "<html>\n</html>", "BEGIN:VCARD\nBEGIN:VEVENT"] {
             let (file, _) = parts(text);
             assert!(matches!(file, Err(Error::Unreadable { line: 1, .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_called_empty() {
+        for text in ["", " \r\n\r\n"] {
+            let (file, _) = parts(text);
+            assert!(file.unwrap_err().to_string().contains("the file is empty"), "{text:?}");
         }
     }
 

@@ -36,7 +36,7 @@ pub use settings::{Limits, Settings};
 pub use shift::shifted;
 pub use union::union;
 
-use crate::domain::{Reading, Severity};
+use crate::domain::{Reading, Severity, grouped};
 
 /// A file that could not be read at all; nothing that was published is touched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,16 +51,28 @@ pub enum Error {
         /// What to do next.
         fix: String,
     },
+    /// More exams than are planned for at once.
+    #[error(
+        "the file has {} events with more than {most} exams; {most} are the most. Export a shorter time range",
+        grouped(u64::from(*events)),
+        most = grouped(u64::try_from(*most).unwrap_or(u64::MAX))
+    )]
+    TooManyExams {
+        /// How many events the file has.
+        events: u32,
+        /// How many exams it may have.
+        most: usize,
+    },
 }
 
 /// Reads a file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] when nothing of it can be trusted.
+/// [`Error::Unreadable`] when nothing of it can be trusted; [`Error::TooManyExams`].
 pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
     let mut findings = findings::Findings::default();
     let file = components::split(bytes, &settings.limits, &mut findings)?;
-    let (sittings, counts) = series::sittings(file, settings, &mut findings);
+    let (sittings, counts) = series::sittings(file, settings, &mut findings)?;
     if sittings.is_empty() {
         findings.of_file(
             Severity::Warning,

@@ -1,23 +1,26 @@
 //! Events to sittings: versions, series, exceptions, moved instances, cancellations (RFC 5545 section 3.8.5,
 //! RFC 5546 section 3.2.5).
 
-use super::Settings;
 use super::campus::Campus;
 use super::cohort::Cohort;
 use super::components::File;
 use super::event::Event;
 use super::findings::Findings;
 use super::occurrences::{Instance, Occurrences, Target, repeats};
+use super::{Error, Settings};
 use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey, Span};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// The sittings of a file.
+///
+/// # Errors
+/// [`Error::TooManyExams`], as soon as there are: what follows is not worked through.
 pub(super) fn sittings(
     file: File,
     settings: &Settings,
     findings: &mut Findings,
-) -> (Vec<Sitting>, ReadingCounts) {
+) -> Result<(Vec<Sitting>, ReadingCounts), Error> {
     let File { calendars, events } = file;
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
     let mut by_uid: BTreeMap<String, Vec<Event>> = BTreeMap::new();
@@ -29,6 +32,10 @@ pub(super) fn sittings(
     let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
     for (_, versions) in by_uid {
         reader.one_uid(versions);
+        let most = settings.limits.sittings;
+        if most < reader.sittings.len() {
+            return Err(Error::TooManyExams { events: reader.counts.events, most });
+        }
     }
     let Reader { settings: _, occurrences, mut counts, mut sittings } = reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
@@ -39,7 +46,7 @@ pub(super) fn sittings(
     });
     counts.rejected = rejected;
     counts.sittings = count(sittings.len());
-    (sittings, counts)
+    Ok((sittings, counts))
 }
 
 fn count(number: usize) -> u32 {

@@ -34,11 +34,14 @@ pub struct Limits {
     pub rule_bytes: usize,
     /// Instances of one series.
     pub instances: usize,
+    /// Sittings of a whole file.
+    pub sittings: usize,
 }
 
 impl Limits {
     /// What uploads may ask: 32 MiB files, 256 KiB lines, depth 8, 500,000 events, 10,000 properties an event,
-    /// 512-byte rules, 3,500 instances a series (the bound sabre/vobject uses).
+    /// 512-byte rules, 3,500 instances a series (the bound sabre/vobject uses), 10,000 sittings: several times what a
+    /// great university examines in a year, and what is still compared and planned within seconds.
     pub const UPLOAD: Self = Self {
         file_bytes: 32 << 20,
         line_bytes: 256 << 10,
@@ -47,5 +50,6 @@ impl Limits {
         properties: 10_000,
         rule_bytes: 512,
         instances: 3_500,
+        sittings: 10_000,
     };
 }

@@ -5,11 +5,13 @@
 //! together out of these. Times are RFC 3339 in UTC with `Z`, to the second; a number that is not known is `null`,
 //! never 0; codes are snake_case.
 
+mod effect;
 mod plan;
 mod posture;
 mod timetable;
 
-pub use plan::{effect, plan, plan_body, script};
+pub use effect::effect;
+pub use plan::{plan, plan_body, script};
 pub use posture::{fleet_posture, posture};
 pub use timetable::{counts, fleet_sittings, reading, sitting, sittings};
 

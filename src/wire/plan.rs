@@ -48,17 +48,6 @@ pub fn script(script: &Script) -> Value {
     entries.collect()
 }
 
-/// What a change of sittings does to a plan: both over the same stretch, and the hash of the plan to come.
-pub fn effect(before: &Plan, after: &Plan, hash_after: &str) -> Value {
-    json!({
-        "peak_nodes_before": before.budget.peak_nodes.get(),
-        "peak_nodes_after": after.budget.peak_nodes.get(),
-        "exam_node_hours_before": measured(before.cost.exam_node_hours),
-        "exam_node_hours_after": measured(after.cost.exam_node_hours),
-        "hash_after": hash_after,
-    })
-}
-
 fn step(step: &Step) -> Value {
     json!({
         "at": time(step.at),
@@ -109,7 +98,7 @@ pub(super) const fn status(status: BudgetStatus) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::domain::{Cost, FleetName, Nodes, ScriptEntry, ScriptKind, SittingKey, Span, Vcpu};
     use chrono::{DateTime, Utc};
@@ -118,7 +107,7 @@ mod tests {
         DateTime::from_timestamp(1_796_025_600 + minute * 60, 0).unwrap()
     }
 
-    fn sample() -> Plan {
+    pub(in crate::wire) fn sample() -> Plan {
         Plan {
             fleet: FleetName::new("moodle").unwrap(),
             generation: 3,
@@ -186,20 +175,6 @@ mod tests {
             "findings": [],
         });
         assert_eq!(told, wanted);
-    }
-
-    #[test]
-    fn an_effect_has_exactly_these_names() {
-        let before = sample();
-        let mut after = sample();
-        after.budget.peak_nodes = Nodes::new(9);
-        after.cost.exam_node_hours = 16.000_04;
-        let wanted = json!({
-            "peak_nodes_before": 7, "peak_nodes_after": 9,
-            "exam_node_hours_before": 12.0, "exam_node_hours_after": 16.0,
-            "hash_after": "def",
-        });
-        assert_eq!(effect(&before, &after, "def"), wanted);
     }
 
     #[test]

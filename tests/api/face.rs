@@ -57,6 +57,7 @@ impl Answer {
     pub(crate) fn refuses(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert!(self.text.ends_with("}\n"), "a line of its own: {}", self.text);
         let body = self.json();
         assert_eq!(body["status"], status);
         assert_eq!(body["code"], code, "{body}");

@@ -1,7 +1,7 @@
 //! Reading: what is told, to whom, and with which headers.
 
 use crate::face::{HOSTILE, Site, counters, sitting, snapshot};
-use invigilator::domain::Nodes;
+use invigilator::domain::{Finding, Nodes, Severity};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -121,6 +121,19 @@ async fn the_page_tells_the_exam_in_campus_time_and_escapes_every_title() {
     for word in ["AWS", "Auto Scaling", "MinSize", "EC2", "SANDBOX", "style="] {
         assert!(!page.text.contains(word), "{word} in {}", page.text);
     }
+}
+
+#[tokio::test]
+async fn what_is_critical_stands_right_below_the_state() {
+    let mut alarmed = snapshot();
+    alarmed.posture.findings =
+        vec![Finding::new(Severity::Critical, "short", "Too few servers.", "Raise the ceiling.")];
+    let site = Site::with(true, Some(alarmed), None).await;
+    let page = site.get("/", &[]).await.text;
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} in {page}"));
+    let alarm = place("<p class=\"alarm\"><strong>Critical</strong> Too few servers.");
+    assert!(place("data-state") < alarm && alarm < place("class=\"summary\""), "{page}");
+    assert!(!Site::open().await.get("/", &[]).await.text.contains("alarm"), "a warning is none");
 }
 
 #[tokio::test]

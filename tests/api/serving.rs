@@ -30,6 +30,6 @@ async fn told_to_stop_it_ends_and_leaves_no_connection_open() {
     tracker.wait().await;
     let mut rest = Vec::new();
     client.read_to_end(&mut rest).await.unwrap();
-    assert!(rest.ends_with(b"{\"status\":\"ok\"}"), "{rest:?}");
+    assert!(rest.ends_with(b"{\"status\":\"ok\"}\n"), "{rest:?}");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }

@@ -2,7 +2,7 @@
 
 use crate::face::{Answer, Site};
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const DRAFTS: &str = "/v1/fleets/moodle/timetables/registry/drafts";
 const CALENDAR: (&str, &str) = ("content-type", "text/calendar; charset=utf-8");
@@ -76,6 +76,11 @@ async fn a_draft_tells_its_effect_on_the_plan() {
     assert!(effect["exam_node_hours_before"].is_number());
     assert!(effect["exam_node_hours_after"].is_number());
     assert!(effect["hash_after"].is_string());
+    let windows = effect["windows"].as_array().unwrap();
+    assert_eq!(windows.len(), 1, "{effect}");
+    assert_eq!(windows[0]["sittings"], json!(["law"]));
+    assert_eq!(windows[0]["starts_at"], "2026-12-01T10:00:00Z");
+    assert!(effect["findings"].is_array());
 }
 
 #[tokio::test]
@@ -102,6 +107,10 @@ async fn what_is_no_timetable_touches_nothing() {
     let html = site.post(DRAFTS, "registrar", &[CALENDAR], "<html>").await;
     let problem = html.refuses(422, "unreadable");
     assert!(problem["line"].is_number(), "{problem}");
+    let empty = site.post(DRAFTS, "registrar", &[CALENDAR], "").await.refuses(422, "unreadable");
+    let detail = empty["detail"].as_str().unwrap();
+    assert!(detail.starts_with("The file is empty. Export"), "{detail}");
+    assert!(detail.ends_with(". Nothing that was published is touched."), "{detail}");
     let json = [("content-type", "application/json")];
     site.post(DRAFTS, "registrar", &json, "{}").await.refuses(415, "not_a_calendar");
     site.post(DRAFTS, "registrar", &[], "").await.refuses(415, "not_a_calendar");
@@ -109,6 +118,18 @@ async fn what_is_no_timetable_touches_nothing() {
     site.post(DRAFTS, "registrar", &[CALENDAR], huge).await.refuses(413, "too_large");
     let bad = DRAFTS.replace("registry", "Registry%20");
     site.post(&bad, "registrar", &[CALENDAR], file(&["law"])).await.refuses(400, "bad_source");
+}
+
+#[tokio::test]
+async fn more_exams_than_are_planned_for_are_refused() {
+    let site = Site::with(true, None, None).await;
+    let names: Vec<_> = (0..10_001).map(|number| format!("exam-{number}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let many = site.post(DRAFTS, "registrar", &[CALENDAR], file(&names)).await;
+    let problem = many.refuses(422, "too_many_exams");
+    let wanted = "The file has 10,001 events with more than 10,000 exams; 10,000 are the most. \
+        Export a shorter time range. Nothing that was published is touched.";
+    assert_eq!(problem["detail"], wanted);
 }
 
 #[tokio::test]
@@ -143,6 +164,8 @@ async fn publishing_needs_the_revision_that_was_seen() {
     assert_eq!(done.header("etag"), "\"1\"");
     // The loop was told to pass now.
     site.wake.notified().await;
+    let again = publish(&site, &first, "\"1\"").await.refuses(409, "already_published");
+    assert_eq!(again["revision"], 1);
 }
 
 #[tokio::test]
@@ -151,6 +174,16 @@ async fn what_would_be_taken_away_waits_for_somebody_else() {
     let problem = waiting(&site).await;
     assert!(problem["guards"].to_string().contains("imminent_removed"), "{problem}");
     assert_eq!(problem["revision"], 2, "the union stands");
+    let detail = problem["detail"].as_str().unwrap();
+    let path = format!("/v1/approvals/{}", problem["id"].as_str().unwrap());
+    for told in [
+        "law, Tue 1 Dec 10:00 GMT (removed).",
+        "a registrar or admin other than you",
+        "by Tue 1 Dec 08:00 GMT",
+        &path,
+    ] {
+        assert!(detail.contains(told), "{told} in {detail}");
+    }
     let path = format!("/v1/approvals/{}", problem["id"].as_str().unwrap());
     site.post(&path, "registrar", &[], "").await.refuses(403, "same_person");
     let done = site.post(&path, "registrar-2", &[], "").await;
@@ -159,6 +192,35 @@ async fn what_would_be_taken_away_waits_for_somebody_else() {
     assert_eq!(done.json()["sittings"], 1);
     site.post(&path, "admin", &[], "").await.refuses(409, "already_done");
     site.post("/v1/approvals/none", "admin", &[], "").await.refuses(404, "unknown_approval");
+}
+
+#[tokio::test]
+async fn who_is_to_consent_may_read_what_is_asked() {
+    let site = published().await;
+    let problem = waiting(&site).await;
+    let path = format!("/v1/approvals/{}", problem["id"].as_str().unwrap());
+    let asked = site.get(&path, &[]).await.json();
+    let names: Vec<_> = asked.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted = [
+        "against",
+        "comparison",
+        "completed_by",
+        "draft",
+        "expires_at",
+        "fleet",
+        "id",
+        "requested_at",
+        "requested_by",
+        "source",
+    ];
+    assert_eq!(names, wanted);
+    assert_eq!(asked["comparison"]["removed"][0]["uid"], "law");
+    assert_eq!(asked["comparison"]["guards"], problem["guards"]);
+    assert_eq!(asked["requested_by"], "registrar");
+    assert!(asked["completed_by"].is_null());
+    assert_eq!(site.post(&path, "admin", &[], "").await.status, 200);
+    assert_eq!(site.get(&path, &[]).await.json()["completed_by"], "admin");
+    site.get("/v1/approvals/none", &[]).await.refuses(404, "unknown_approval");
 }
 
 #[tokio::test]

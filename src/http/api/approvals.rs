@@ -1,8 +1,10 @@
 //! The second person.
 
+use super::Json;
 use super::drafts::published;
+use super::report::request;
 use crate::http::Face;
-use crate::http::auth::Registrar;
+use crate::http::auth::{Reader, Registrar};
 use crate::http::problem::Problem;
 use crate::tasks::{self, ApproveOutcome};
 use crate::wire;
@@ -10,6 +12,17 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
+
+/// `GET /v1/approvals/{id}`
+pub(in crate::http) async fn show(
+    State(face): State<Arc<Face>>,
+    _: Reader,
+    Path(id): Path<String>,
+) -> Result<Json, Problem> {
+    let approval = face.store.approval(&id).await?.ok_or_else(unknown)?;
+    let draft = face.store.draft(&approval.draft).await?.ok_or_else(unknown)?;
+    Ok(Json(request(&face, approval, draft).await?))
+}
 
 /// `POST /v1/approvals/{id}`
 pub(in crate::http) async fn approve(
@@ -26,10 +39,7 @@ pub(in crate::http) async fn approve(
             }
             return Ok(published(&revision));
         }
-        ApproveOutcome::Unknown => {
-            let detail = "There is no such request. Publish the draft again to make one.".into();
-            (StatusCode::NOT_FOUND, "unknown_approval", detail)
-        }
+        ApproveOutcome::Unknown => return Err(unknown()),
         ApproveOutcome::SamePerson => {
             let detail = "You asked for this yourself; somebody else must consent.".into();
             (StatusCode::FORBIDDEN, "same_person", detail)
@@ -50,4 +60,9 @@ pub(in crate::http) async fn approve(
         }
     };
     Err(Problem::new(status, code, detail))
+}
+
+fn unknown() -> Problem {
+    let detail = "There is no such request. Publish the draft again to make one.";
+    Problem::new(StatusCode::NOT_FOUND, "unknown_approval", detail)
 }

@@ -1,11 +1,13 @@
 //! What publishing a draft would do to the plan.
 
-use crate::domain::{Sitting, Span};
+use crate::domain::{Sitting, SittingKey, Span};
 use crate::planner::{self, Settings};
 use crate::tasks::Snapshot;
+use crate::timetable::Comparison;
 use crate::wire;
 use chrono::TimeDelta;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// How far beyond the plan in force an effect looks: an academic year and a summer.
 const FARTHEST: TimeDelta = TimeDelta::days(450);
@@ -17,6 +19,7 @@ pub(super) fn effect(
     mut settings: Settings,
     before: &[Sitting],
     after: &[Sitting],
+    comparison: &Comparison,
 ) -> Value {
     // As a pass does: a limit that is not configured is the one that was seen.
     let seen = latest.observation.connections.known().map(|seen| seen.limit);
@@ -24,7 +27,16 @@ pub(super) fn effect(
     let in_force = latest.plan.span;
     let whole = stretch(in_force, before.iter().chain(after));
     let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, &settings, span);
-    wire::effect(&plan(before, whole), &plan(after, whole), &plan(after, in_force).hash)
+    let (before, next) = (plan(before, whole), plan(after, whole));
+    let hash = if whole == in_force { next.hash.clone() } else { plan(after, in_force).hash };
+    wire::effect(&before, &next, &touched(comparison), &hash)
+}
+
+/// What is new, moved or changed.
+fn touched(comparison: &Comparison) -> BTreeSet<&SittingKey> {
+    let Comparison { added, moved, changed, removed: _, same: _ } = comparison;
+    let pairs = moved.iter().chain(changed).map(|(_, new)| &new.key);
+    added.iter().map(|new| &new.key).chain(pairs).collect()
 }
 
 /// The stretch of the plan in force, made longer so that a term uploaded early shows, within a bound.

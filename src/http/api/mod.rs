@@ -5,13 +5,16 @@ pub(super) mod drafts;
 mod effect;
 pub(super) mod fleet;
 pub(super) mod posture;
+mod report;
+mod second_person;
+mod upload;
 
 use super::problem::Problem;
 use super::{Face, FleetFace};
 use crate::domain::{FleetName, hex};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -27,9 +30,28 @@ impl Face {
     }
 }
 
+/// JSON on a line of its own.
+pub(super) struct Json(Value);
+
+impl IntoResponse for Json {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/json")], format!("{}\n", self.0)).into_response()
+    }
+}
+
+/// Runs what takes long where it holds nobody up.
+async fn off_loop<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "failed to work through an upload");
+        Problem::of(StatusCode::INTERNAL_SERVER_ERROR)
+    })
+}
+
 /// JSON with a strong `ETag` over its bytes, or 304 for who has it already (RFC 9110 §13.1.2).
 fn tagged(headers: &HeaderMap, body: &Value) -> Response {
-    let body = body.to_string();
+    let body = format!("{body}\n");
     let tag = etag(body.as_bytes());
     let caching = [(ETAG, tag.as_str()), (CACHE_CONTROL, "private, no-cache")];
     if has(headers, &tag) {

@@ -1,16 +1,15 @@
 //! All fleets at once, and whether we serve at all.
 
-use super::tagged;
+use super::{Json, tagged};
 use crate::domain::Posture;
 use crate::http::Face;
 use crate::http::auth::Reader;
 use crate::http::problem::Problem;
 use crate::wire;
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 impl Face {
@@ -41,12 +40,12 @@ pub(in crate::http) async fn all(
 }
 
 /// `GET /healthz`: the process serves. An outage elsewhere never makes this fail, for a restart would not mend it.
-pub(in crate::http) async fn healthz() -> Json<Value> {
+pub(in crate::http) async fn healthz() -> Json {
     Json(json!({ "status": "ok" }))
 }
 
 /// `GET /readyz`: every fleet has been looked at.
-pub(in crate::http) async fn readyz(State(face): State<Arc<Face>>) -> Result<Json<Value>, Problem> {
+pub(in crate::http) async fn readyz(State(face): State<Arc<Face>>) -> Result<Json, Problem> {
     match face.fleets.iter().find(|(_, fleet)| fleet.latest().is_none()) {
         None => Ok(Json(json!({ "status": "ready" }))),
         Some((name, _)) => Err(Problem::not_ready(name.as_str())),

@@ -1,7 +1,8 @@
 //! The campus day that contains now, as a drawing and as the table that is its data.
 
-use super::view::campus;
+use super::view::counted;
 use crate::domain::{Nodes, Sitting, Span, day_begins, day_ends};
+use crate::http::campus;
 use crate::tasks::Snapshot;
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
@@ -116,8 +117,9 @@ impl Timeline {
         let date = campus(now, zone, "%A %-d %B %Y");
         Some(Self {
             conclusion: format!(
-                "{} exam(s) on {date}; at most {peak} web servers are planned, {} running at {}.",
-                exams.len(),
+                "{} on {date}; at most {} planned, {} running at {}.",
+                counted(exams.len().to_string(), "exam"),
+                counted(peak.to_string(), "web server"),
                 running.map_or("an unknown number".into(), |count| count.to_string()),
                 campus(now, zone, "%H:%M")
             ),

@@ -4,7 +4,7 @@ use super::timeline::{self, Timeline};
 use crate::domain::{
     FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State, grouped,
 };
-use crate::http::{Face, FleetFace};
+use crate::http::{Face, FleetFace, campus};
 use crate::tasks::Snapshot;
 use askama::Template;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -190,7 +190,7 @@ fn numbers(posture: &FleetPosture, zone: Tz) -> Vec<Number> {
         Number {
             label: "Web servers ready",
             value: nodes(posture.healthy),
-            note: format!("{} must be now", posture.floor.ready),
+            note: format!("{} needed now", posture.floor.ready),
             bad: short,
         },
         Number {
@@ -224,8 +224,8 @@ fn next(posture: &FleetPosture, zone: Tz, now: DateTime<Utc>) -> Option<Next> {
         title: next.title.clone(),
         starts: campus(next.starts_at, zone, "%A %-d %B, %H:%M %Z"),
         within: within(next.starts_at - now),
-        candidates: grouped(next.candidates.into()),
-        servers: next.nodes.to_string(),
+        candidates: counted(grouped(next.candidates.into()), "candidate"),
+        servers: counted(next.nodes.to_string(), "web server"),
         ready: match next.ready {
             Some(true) => "all of them are ready",
             Some(false) => "not all of them are ready yet",
@@ -268,13 +268,15 @@ fn exam(sitting: &Sitting, latest: &Snapshot, zone: Tz) -> Exam {
     }
 }
 
-/// A moment in campus time.
-pub(super) fn campus(at: DateTime<Utc>, zone: Tz, format: &str) -> String {
-    at.with_timezone(&zone).format(format).to_string()
-}
-
 fn unknown() -> String {
     "unknown".into()
+}
+
+/// A count with what it counts: `1 exam`, `4,000 exams`.
+pub(super) fn counted(mut count: String, noun: &str) -> String {
+    let plural = if count == "1" { "" } else { "s" };
+    count.extend([" ", noun, plural]);
+    count
 }
 
 fn nodes(count: Option<Nodes>) -> String {
@@ -321,6 +323,12 @@ mod tests {
         let words: BTreeSet<_> = states.map(|state| shown(state).word).into();
         let shapes: BTreeSet<_> = states.map(|state| shown(state).shape).into();
         assert_eq!((words.len(), shapes.len()), (states.len(), states.len()));
+    }
+
+    #[test]
+    fn one_of_a_thing_is_told_as_one() {
+        let told = [1, 0, 4_000].map(|count| counted(grouped(count), "exam"));
+        assert_eq!(told, ["1 exam", "0 exams", "4,000 exams"]);
     }
 
     #[test]

@@ -109,6 +109,20 @@ fn a_file_above_the_limit_is_refused_unread() {
 }
 
 #[test]
+fn more_exams_than_are_planned_for_are_refused_as_a_whole() {
+    let events = ["a", "b", "c"].map(|uid| event(uid, &november(30))).concat();
+    let text = format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
+    let most = |sittings| {
+        let limits = Limits { sittings, ..Limits::UPLOAD };
+        read(text.as_bytes(), &Settings { limits, ..settings() })
+    };
+    assert_eq!(most(3).unwrap().sittings.len(), 3);
+    let refused = most(2).unwrap_err();
+    assert_eq!(refused, Error::TooManyExams { events: 3, most: 2 });
+    assert!(refused.to_string().ends_with("shorter time range"), "{refused}");
+}
+
+#[test]
 fn a_huge_line_is_dropped_and_the_rest_is_read() {
     let long = format!("DESCRIPTION:{}", "x".repeat(20 << 20));
     let folded = format!("COMMENT:{}", "\n y".repeat(2 << 20));
