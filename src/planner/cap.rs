@@ -53,23 +53,29 @@ impl<'a> Cap<'a> {
     }
 
     fn beyond_database(&self, who: &str, block: &Block<'_>, wanted: Nodes, fits: Nodes) -> Finding {
-        let workers = self.connections.workers_for(wanted).unwrap_or_default();
+        let workers = self.connections.workers_for(wanted).filter(|workers| 0 < *workers);
+        let fewer_workers = workers.map_or(String::new(), |workers| {
+            format!("run at most {} workers per web server, or ", number(workers))
+        });
+        let fix = format!(
+            "{fewer_workers}use an instance class with max_connections of at least {}, or put a proxy before \
+             the database, or spread the starts.",
+            number(self.connections.limit_for(wanted)),
+        );
         Finding::new(
             Self::severity(block, fits),
             "beyond_database",
             format!(
-                "{who} need {wanted} web servers ({} and {} spare); the database carries {fits}: \
-                 {} usable connections, {} per web server, replacements included",
-                block.need.nodes,
-                self.settings.lead.spares,
-                self.connections.usable().unwrap_or_default(),
-                self.connections.per_node(),
+                "{who} need {} web servers ({} and {} spare); the database carries {}: {} usable connections, \
+                 {} per web server, replacements included",
+                servers(wanted),
+                servers(block.need.nodes),
+                servers(self.settings.lead.spares),
+                servers(fits),
+                number(self.connections.usable().unwrap_or_default()),
+                number(self.connections.per_node()),
             ),
-            format!(
-                "Run at most {workers} workers per web server, or use an instance class with \
-                 max_connections of at least {}, or put a proxy before the database, or spread the starts.",
-                self.connections.limit_for(wanted),
-            ),
+            fix[..1].to_uppercase() + &fix[1..],
         )
     }
 
@@ -79,13 +85,17 @@ impl<'a> Cap<'a> {
             Self::severity(block, ceiling),
             "beyond_hard_ceiling",
             format!(
-                "{who} need {wanted} web servers ({} and {} spare); the hard ceiling is {ceiling}",
-                block.need.nodes, self.settings.lead.spares,
+                "{who} need {} web servers ({} and {} spare); the hard ceiling is {}",
+                servers(wanted),
+                servers(block.need.nodes),
+                servers(self.settings.lead.spares),
+                servers(ceiling),
             ),
             format!(
-                "If the {} candidates are right, raise the hard ceiling to at least {wanted}, or spread \
-                 the starts; if not, correct the timetable.",
+                "If the {} candidates are right, raise the hard ceiling to at least {}, or spread the starts; \
+                 if not, correct the timetable.",
                 grouped(block.candidates()),
+                servers(wanted),
             ),
         )
     }
@@ -139,6 +149,14 @@ impl<'a> Cap<'a> {
         }
         findings
     }
+}
+
+fn number(count: u32) -> String {
+    grouped(u64::from(count))
+}
+
+fn servers(nodes: Nodes) -> String {
+    number(nodes.get())
 }
 
 /// `4,000 candidates of LAWS1001` or `5,200 candidates of LAWS1001 and 2 more sittings`.

@@ -2,8 +2,9 @@
 //! formula, which no sound plan can be below, and it shares no code with the planner.
 
 use super::{Demand, PressShape, Settings};
-use crate::domain::{Finding, Nodes, Plan, Severity, Sitting, Step, Window};
+use crate::domain::{Finding, Nodes, Plan, Severity, Sitting, SittingKey, Step, Window};
 use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounding noise that is no broken promise.
 const NOISE: f64 = 1e-6;
@@ -17,10 +18,8 @@ pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> V
     broken.extend(budget(plan, settings));
     let inside: Vec<_> =
         sittings.iter().filter(|sitting| plan.span.contains(sitting.span.start())).collect();
-    broken.extend(inside.iter().filter_map(|sitting| has_window(sitting, plan, settings)));
-    if !says_capped(plan) {
-        broken.extend(needs(plan, &inside, settings));
-    }
+    broken.extend(missing(&inside, plan, settings));
+    broken.extend(needs(plan, &inside, settings));
     broken
 }
 
@@ -30,12 +29,23 @@ fn broken(code: &'static str, what: String) -> Finding {
     Finding::new(Severity::Critical, code, what, fix)
 }
 
-/// A capped plan says so itself; its floors are then not measured against the need.
-fn says_capped(plan: &Plan) -> bool {
-    let capped = |finding: &Finding| {
+/// What the plan itself says it cannot give.
+fn capped(plan: &Plan) -> impl Iterator<Item = &Finding> {
+    plan.findings.iter().filter(|finding| {
         finding.severity == Severity::Critical && finding.code.starts_with("beyond_")
+    })
+}
+
+/// The windows that the plan says are capped. They stand at the most that may stand, so that no other window
+/// passes for one, where a series has the same UID in many windows.
+fn capped_windows(plan: &Plan) -> Vec<&Window> {
+    let uids: BTreeSet<_> = capped(plan).filter_map(|finding| finding.uid.as_deref()).collect();
+    let most = plan.windows.iter().map(|window| window.nodes).max();
+    let told = |window: &&Window| {
+        Some(window.nodes) == most
+            && window.sittings.iter().any(|key| uids.contains(key.uid.as_str()))
     };
-    plan.findings.iter().any(capped)
+    plan.windows.iter().filter(told).collect()
 }
 
 fn steps(plan: &Plan, settings: &Settings) -> Vec<Finding> {
@@ -62,7 +72,8 @@ fn steps(plan: &Plan, settings: &Settings) -> Vec<Finding> {
 /// Between raise and release no step goes below the window's floor.
 fn window_holds(window: &Window, plan: &Plan, settings: &Settings) -> Option<Finding> {
     let from = window.raise_at.max(plan.span.start());
-    let inside = plan.steps.iter().filter(|step| window.covers(step.at));
+    let first = plan.steps.partition_point(|step| step.at < window.raise_at);
+    let inside = plan.steps[first..].iter().take_while(|step| window.covers(step.at));
     let least = inside.map(|step| step.floor).fold(plan.floor_at(from), Nodes::min);
     let times = [
         window.raise_at,
@@ -102,61 +113,85 @@ fn budget(plan: &Plan, settings: &Settings) -> Option<Finding> {
     let fixed =
         [database.cron, database.reserve, database.fixed].map(f64::from).iter().sum::<f64>();
     let connections = nodes * each + fixed;
-    (usable + NOISE < connections && !says_capped(plan)).then(|| {
+    (usable + NOISE < connections && capped(plan).next().is_none()).then(|| {
         let what = format!("{connections} connections at the peak, {usable} usable");
         broken("plan_check_budget", format!("{what}, and the plan does not say so"))
     })
 }
 
 /// Every sitting is in a window that spans it, whatever it needs.
-fn has_window(sitting: &Sitting, plan: &Plan, settings: &Settings) -> Option<Finding> {
-    let spans = |window: &Window| {
-        window.sittings.contains(&sitting.key)
-            && settings.lead.at_least <= sitting.span.start() - window.raise_at
-            && sitting.last_deadline() + settings.times.tail <= window.release_at
+fn missing(sittings: &[&Sitting], plan: &Plan, settings: &Settings) -> Vec<Finding> {
+    let mut holding: BTreeMap<&SittingKey, Vec<&Window>> = BTreeMap::new();
+    for window in &plan.windows {
+        window.sittings.iter().for_each(|key| holding.entry(key).or_default().push(window));
+    }
+    let lost = |sitting: &&&Sitting| {
+        let spans = |window: &&Window| {
+            settings.lead.at_least <= sitting.span.start() - window.raise_at
+                && sitting.last_deadline() + settings.times.tail <= window.release_at
+        };
+        !holding.get(&sitting.key).is_some_and(|windows| windows.iter().any(spans))
     };
-    let found = plan.windows.iter().any(spans);
-    (!found).then(|| {
-        let mut finding = broken(
-            "plan_check_missing",
-            format!("no window spans {} at {}", sitting.title, sitting.span.start()),
-        );
+    let told = |sitting: &&Sitting| {
+        let what = format!("no window spans {} at {}", sitting.title, sitting.span.start());
+        let mut finding = broken("plan_check_missing", what);
         finding.uid = Some(sitting.key.uid.clone());
         finding
-    })
+    };
+    sittings.iter().filter(lost).map(told).collect()
 }
 
-/// At each start and each deadline as written, all sittings together against the floor.
+/// People who start, or whose own deadline is, at one moment exactly.
+#[derive(Debug, Clone, Copy, Default)]
+struct Crowd {
+    pressing: f64,
+    closing: f64,
+}
+
+/// At each start and each deadline, all sittings together against the floor, except in capped windows.
 fn needs(plan: &Plan, sittings: &[&Sitting], settings: &Settings) -> Vec<Finding> {
-    let mut moments: Vec<_> = sittings
-        .iter()
-        .flat_map(|sitting| [sitting.span.start(), sitting.span.end(), sitting.last_deadline()])
-        .collect();
-    moments.sort_unstable();
-    moments.dedup();
-    let short = |&at: &DateTime<Utc>| {
-        let nodes = fluid_nodes(fluid_vcpu(sittings, settings, at), settings);
-        (plan.floor_at(at) < nodes).then(|| {
-            let what = format!("the floor at {at} is {}", plan.floor_at(at));
+    let capped = capped_windows(plan);
+    let told = |at: DateTime<Utc>| {
+        let after = capped.partition_point(|window| window.raise_at <= at);
+        capped[..after].last().is_some_and(|window| at <= window.release_at)
+    };
+    let short = |(at, crowd): (DateTime<Utc>, Crowd)| {
+        let nodes = fluid_nodes(fluid_vcpu(crowd, settings), settings);
+        let floor = plan.floor_at(at);
+        (floor < nodes && !told(at)).then(|| {
+            let what = format!("the floor at {at} is {floor}");
             broken("plan_check_need", format!("{what}; not less than {nodes} carry the demand"))
         })
     };
-    moments.iter().filter_map(short).collect()
+    crowds(sittings, settings).into_iter().filter_map(short).collect()
 }
 
-/// The least effective vCPU for what happens at `at` exactly: starts, or deadlines, or neither.
-fn fluid_vcpu(sittings: &[&Sitting], settings: &Settings, at: DateTime<Utc>) -> f64 {
+/// Who starts and who closes, moment by moment.
+fn crowds(sittings: &[&Sitting], settings: &Settings) -> BTreeMap<DateTime<Utc>, Crowd> {
+    let mut crowds: BTreeMap<DateTime<Utc>, Crowd> = BTreeMap::new();
+    for sitting in sittings {
+        let people = f64::from(sitting.candidates.get()) * settings.demand.attendance.fraction();
+        let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
+        crowds.entry(sitting.span.start()).or_default().pressing += people;
+        let usual = people * (1.0 - extra).max(0.0);
+        crowds.entry(sitting.span.end()).or_default().closing += usual;
+        for extra in &sitting.extra_time {
+            let deadline = sitting.deadline(extra.factor.get());
+            crowds.entry(deadline).or_default().closing += people * extra.share.fraction();
+        }
+    }
+    crowds
+}
+
+/// The least effective vCPU for what happens at one moment exactly: starts, or deadlines, or neither.
+fn fluid_vcpu(crowd: Crowd, settings: &Settings) -> f64 {
     let Settings { demand, allowed, .. } = settings;
-    let people =
-        |sitting: &Sitting| f64::from(sitting.candidates.get()) * demand.attendance.fraction();
-    let pressing: f64 = sittings.iter().filter(|s| s.span.start() == at).map(|s| people(s)).sum();
     let wait = allowed.at_start.as_seconds_f64();
     let start = pressed(demand)
-        .map(|(share, after)| pressing * share * demand.start_cpu / (after + wait))
+        .map(|(share, after)| crowd.pressing * share * demand.start_cpu / (after + wait))
         .fold(0.0, f64::max);
-    let closing: f64 = sittings.iter().map(|s| people(s) * share_closing(s, at)).sum();
     let window = demand.submit_window.as_seconds_f64() + allowed.at_submit.as_seconds_f64();
-    let submit = closing * demand.submit_share.fraction() * demand.submit_cpu / window;
+    let submit = crowd.closing * demand.submit_share.fraction() * demand.submit_cpu / window;
     start.max(submit)
 }
 
@@ -168,15 +203,6 @@ fn pressed(demand: &Demand) -> impl Iterator<Item = (f64, f64)> {
         PressShape::Uniform => &[(1.0, 1.0)],
     };
     corners.iter().map(move |&(share, time)| (share, time * window))
-}
-
-/// The part of a sitting whose own deadline is exactly `at`.
-fn share_closing(sitting: &Sitting, at: DateTime<Utc>) -> f64 {
-    let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
-    let usual = if sitting.span.end() == at { (1.0 - extra).max(0.0) } else { 0.0 };
-    let stretched =
-        sitting.extra_time.iter().filter(|extra| sitting.deadline(extra.factor.get()) == at);
-    usual + stretched.map(|extra| extra.share.fraction()).sum::<f64>()
 }
 
 fn fluid_nodes(vcpu: f64, settings: &Settings) -> Nodes {
@@ -263,6 +289,20 @@ mod tests {
         plan.steps[1].floor = Nodes::new(40);
         plan.steps[1].ceiling = Nodes::new(40);
         assert_eq!(codes(&plan), ["plan_check_budget"]);
+    }
+
+    #[test]
+    fn a_capped_window_does_not_hide_a_low_floor_in_another() {
+        let some = [sitting("many", 540, 120, 14_000), sitting("few", 1540, 120, 3000)];
+        let mut plan = plan(&fleet(), &some, &settings(), span());
+        let needs = |plan: &Plan| {
+            let found = check(plan, &some, &settings()).into_iter();
+            found.filter(|finding| finding.code == "plan_check_need").count()
+        };
+        assert_eq!((plan.windows.len(), needs(&plan)), (2, 0));
+        plan.windows[1].nodes = Nodes::new(3);
+        plan.steps.iter_mut().skip(2).for_each(|step| step.floor = Nodes::new(3));
+        assert_eq!(needs(&plan), 2);
     }
 
     proptest! {

@@ -16,6 +16,8 @@ const INSTANT: f64 = 1e-3;
 /// Seconds for which the background goes on where nothing else does: far longer than any allowed wait, so that what
 /// it asks for as a burst comes up to its rate.
 const OUTLASTING: f64 = 3600.0;
+/// Rounding noise of sums of people that is nobody.
+const LEAST_PEOPLE: f64 = 1e-6;
 
 /// What a flow of work consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,15 +40,40 @@ pub(super) struct Flow {
     pub(super) kind: FlowKind,
 }
 
-/// The candidates of one sitting.
+/// A change of the rates of work and variance.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    pub(super) time: f64,
+    pub(super) work: f64,
+    pub(super) variance: f64,
+    /// What the flow that begins or ends here consists of.
+    pub(super) kind: FlowKind,
+    /// How long it goes on, seconds.
+    pub(super) lasts: f64,
+    /// Whose it is, counted by start.
+    cohort: usize,
+}
+
+/// The candidates of the sittings that start at one moment. What they bring adds up exactly.
 #[derive(Debug, Clone)]
 struct Cohort {
     start: f64,
     /// From here on all have started, and a submit burst may fall.
     settled: f64,
     people: f64,
-    /// Deadline and people; the deadline is not before `settled`.
+    /// Deadline and people, each deadline once, sorted; no deadline is before `settled`.
     groups: Vec<(f64, f64)>,
+}
+
+/// Cohorts of which each starts before the one before it has settled.
+#[derive(Debug, Clone)]
+struct Run {
+    /// One after its last cohort.
+    end: usize,
+    /// Its last cohort has settled.
+    settled: f64,
+    /// Of all its cohorts, sorted by time; what ends makes room before what begins at the same moment.
+    edges: Vec<Edge>,
 }
 
 /// The demand of sittings that run together.
@@ -55,13 +82,22 @@ pub(super) struct Load<'a> {
     settings: &'a Demand,
     /// Sorted by start.
     cohorts: Vec<Cohort>,
+    /// Sorted by start; every cohort is in one.
+    runs: Vec<Run>,
+    /// Moment, and how many have settled by then.
+    settled: Vec<(f64, f64)>,
+    /// Deadline, and how many are gone after it.
+    gone: Vec<(f64, f64)>,
 }
 
 /// What may arrive from one moment on.
 #[derive(Debug, Clone)]
-pub(super) struct Arrivals {
-    /// Presses, page turns and reloads of sittings that are starting, and the background.
-    pub(super) starting: Vec<Flow>,
+pub(super) struct Arrivals<'a> {
+    /// The run of starts that is under way, and which of its cohorts has not settled.
+    starting: Option<(&'a Run, usize)>,
+    /// Edges of the run that its unsettled cohorts can have.
+    edges: &'a [Edge],
+    background: [Edge; 2],
     /// People of sittings that have settled and not ended: each turns pages or submits.
     pub(super) running: f64,
 }
@@ -72,9 +108,21 @@ impl<'a> Load<'a> {
         let Settings { demand, allowed, .. } = settings;
         let origin = sittings.first().map(|first| first.span.start()).unwrap_or_default();
         let settle = (demand.press_window + allowed.at_start).as_seconds_f64();
-        let cohorts =
-            sittings.iter().map(|sitting| Cohort::of(sitting, demand, origin, settle)).collect();
-        Self { settings: demand, cohorts }
+        let cohorts: Vec<_> = sittings
+            .chunk_by(|one, next| one.span.start() == next.span.start())
+            .map(|together| Cohort::of(together, demand, origin, settle))
+            .collect();
+        let mut deadlines: Vec<_> =
+            cohorts.iter().flat_map(|cohort| cohort.groups.iter().copied()).collect();
+        deadlines.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let staying = |cohort: &Cohort| cohort.groups.iter().map(|(_, people)| people).sum();
+        Self {
+            settings: demand,
+            settled: summed(cohorts.iter().map(|cohort| (cohort.settled, staying(cohort)))),
+            gone: summed(deadlines.into_iter()),
+            runs: runs(&cohorts, demand),
+            cohorts,
+        }
     }
 
     /// The moments at which a burst may begin: between them demand only falls.
@@ -84,64 +132,150 @@ impl<'a> Load<'a> {
 
     /// What may arrive from `moment` on. Sittings that start after the run of starts under way has settled are
     /// left to their own moments: what stands between does not wait for them.
-    pub(super) fn from(&self, moment: f64) -> Arrivals {
-        let mut arrivals = Arrivals { starting: Vec::new(), running: 0.0 };
-        let mut run_ends = moment;
-        for cohort in &self.cohorts {
-            if cohort.settled <= moment {
-                arrivals.running += cohort.people_until(moment);
-            } else if cohort.start <= run_ends {
-                run_ends = cohort.settled;
-                cohort.starting(self.settings, &mut arrivals.starting);
-            }
-        }
-        arrivals.starting.push(Flow {
+    pub(super) fn from(&self, moment: f64) -> Arrivals<'_> {
+        let unsettled = self.cohorts.partition_point(|cohort| cohort.settled <= moment);
+        let first = self.cohorts.get(unsettled).filter(|cohort| cohort.start <= moment);
+        let run = self.runs.partition_point(|run| run.end <= unsettled);
+        let starting = first.and_then(|_| self.runs.get(run)).map(|run| (run, unsettled));
+        let begins = first.map_or(moment, |cohort| cohort.begins(self.settings));
+        let edges = starting.map_or(&[][..], |(run, _)| {
+            &run.edges[run.edges.partition_point(|edge| edge.time < begins)..]
+        });
+        let run_ends = starting.map_or(moment, |(run, _)| run.settled);
+        let background = Flow {
             from: f64::NEG_INFINITY,
             until: run_ends.max(moment + OUTLASTING),
             work: self.settings.background_vcpu,
             variance: 0.0,
             kind: FlowKind::Steady,
-        });
-        arrivals
+        };
+        Arrivals { starting, edges, background: background.edges(0), running: self.running(moment) }
+    }
+
+    /// Those who have settled and whose deadline has not passed.
+    fn running(&self, moment: f64) -> f64 {
+        let settled = up_to(&self.settled, |at| at <= moment);
+        let gone = up_to(&self.gone, |deadline| deadline < moment);
+        Some(settled - gone).filter(|people| LEAST_PEOPLE < *people).unwrap_or_default()
     }
 }
 
-impl Cohort {
-    fn of(sitting: &Sitting, demand: &Demand, origin: DateTime<Utc>, settle: f64) -> Self {
-        let after = |at: DateTime<Utc>| (at - origin).as_seconds_f64();
-        let people = f64::from(sitting.candidates.get()) * demand.attendance.fraction();
-        let start = after(sitting.span.start());
-        let settled = start + settle;
-        let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
-        let as_written = (after(sitting.deadline(1.0)), (1.0 - extra).max(0.0));
-        let stretched = sitting
-            .extra_time
-            .iter()
-            .map(|extra| (after(sitting.deadline(extra.factor.get())), extra.share.fraction()));
-        let groups = std::iter::once(as_written)
-            .chain(stretched)
-            .map(|(deadline, share)| (deadline.max(settled), people * share))
-            .collect();
-        Self { start, settled, people, groups }
+impl Arrivals<'_> {
+    /// Whether a start is under way, rather than only what runs.
+    pub(super) fn starting(&self) -> bool {
+        self.starting.is_some()
     }
 
-    /// Those whose deadline has not passed.
-    fn people_until(&self, moment: f64) -> f64 {
-        let open = self.groups.iter().filter(|(deadline, _)| moment <= *deadline);
-        open.map(|(_, people)| people).sum()
+    /// Presses, page turns and reloads of cohorts that are starting, and the background; sorted by time.
+    pub(super) fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
+        let [begins, ends] = self.background;
+        let unsettled = self.starting.map_or(0, |(_, unsettled)| unsettled);
+        let (before, after) =
+            self.edges.split_at(self.edges.partition_point(|edge| edge.time < ends.time));
+        let counts = move |edge: &&Edge| unsettled <= edge.cohort;
+        std::iter::once(begins)
+            .chain(before.iter().filter(counts).copied())
+            .chain(std::iter::once(ends))
+            .chain(after.iter().filter(counts).copied())
+    }
+}
+
+impl Flow {
+    fn edges(self, cohort: usize) -> [Edge; 2] {
+        let Self { from, until, work, variance, kind } = self;
+        let begins = Edge { time: from, work, variance, kind, lasts: until - from, cohort };
+        [begins, Edge { time: until, work: -work, variance: -variance, ..begins }]
+    }
+}
+
+/// Where `flows` begin and end, sorted by time.
+pub(super) fn edges(flows: impl IntoIterator<Item = Flow>) -> Vec<Edge> {
+    sorted(flows.into_iter().flat_map(|flow| flow.edges(0)).collect())
+}
+
+fn sorted(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.sort_by(|a, b| a.time.total_cmp(&b.time).then(a.work.total_cmp(&b.work)));
+    edges
+}
+
+/// The runs of `cohorts`, which are sorted by start.
+fn runs(cohorts: &[Cohort], demand: &Demand) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for together in cohorts.chunk_by(|one, next| next.start <= one.settled) {
+        let first = runs.last().map_or(0, |run| run.end);
+        let edges = together.iter().zip(first..).flat_map(|(cohort, index)| {
+            cohort.starting(demand).into_iter().flat_map(move |flow| flow.edges(index))
+        });
+        runs.push(Run {
+            end: first + together.len(),
+            settled: together.last().map_or(0.0, |last| last.settled),
+            edges: sorted(edges.collect()),
+        });
+    }
+    runs
+}
+
+/// Each moment with the sum of people up to it.
+fn summed(people: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let add = |sum: &mut f64, (at, people)| {
+        *sum += people;
+        Some((at, *sum))
+    };
+    people.scan(0.0, add).collect()
+}
+
+/// The last sum whose moment `counts`.
+fn up_to(sums: &[(f64, f64)], counts: impl Fn(f64) -> bool) -> f64 {
+    let after = sums.partition_point(|&(at, _)| counts(at));
+    sums[..after].last().map_or(0.0, |&(_, sum)| sum)
+}
+
+impl Cohort {
+    /// `together` start at one moment.
+    fn of(together: &[&Sitting], demand: &Demand, origin: DateTime<Utc>, settle: f64) -> Self {
+        let after = |at: DateTime<Utc>| (at - origin).as_seconds_f64();
+        let start = together.first().map_or(0.0, |first| after(first.span.start()));
+        let settled = start + settle;
+        let mut cohort = Self { start, settled, people: 0.0, groups: Vec::new() };
+        for sitting in together {
+            let people = f64::from(sitting.candidates.get()) * demand.attendance.fraction();
+            let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
+            let as_written = (after(sitting.deadline(1.0)), (1.0 - extra).max(0.0));
+            let stretched = sitting
+                .extra_time
+                .iter()
+                .map(|extra| (after(sitting.deadline(extra.factor.get())), extra.share.fraction()));
+            let groups = std::iter::once(as_written).chain(stretched);
+            cohort.people += people;
+            cohort
+                .groups
+                .extend(groups.map(|(deadline, share)| (deadline.max(settled), people * share)));
+        }
+        cohort.groups.sort_by(|a, b| a.0.total_cmp(&b.0));
+        cohort.groups.dedup_by(|later, kept| {
+            let same = later.0.total_cmp(&kept.0).is_eq();
+            kept.1 += if same { later.1 } else { 0.0 };
+            same
+        });
+        cohort
+    }
+
+    /// The first reloads come before the start.
+    fn begins(&self, demand: &Demand) -> f64 {
+        self.start - demand.reload_lead.as_seconds_f64()
     }
 
     /// Presses, reloads before them, and page turns until each group's deadline.
-    fn starting(&self, demand: &Demand, flows: &mut Vec<Flow>) {
-        let Demand { variation, reload_cpu, reload_period, reload_lead, .. } = *demand;
-        flows.extend(presses(demand, self.start, self.people, demand.start_cpu));
+    fn starting(&self, demand: &Demand) -> Vec<Flow> {
+        let Demand { variation, reload_cpu, reload_period, .. } = *demand;
+        let mut flows = presses(demand, self.start, self.people, demand.start_cpu);
         let reloads = self.people / seconds(reload_period);
-        let first = self.start - reload_lead.as_seconds_f64();
-        flows.push(steady(first, self.start, reloads, reload_cpu, variation));
+        flows.push(steady(self.begins(demand), self.start, reloads, reload_cpu, variation));
         let turns = |people: f64| people / seconds(demand.page_period);
         flows.extend(self.groups.iter().map(|&(deadline, people)| {
             steady(self.start, deadline, turns(people), demand.page_cpu, variation)
         }));
+        flows
     }
 }
 
@@ -220,10 +354,9 @@ mod tests {
         let load = Load::of(&[&one, &other, &later], &settings);
         let presses: f64 = load
             .from(0.0)
-            .starting
-            .iter()
-            .filter(|flow| flow.kind == FlowKind::Burst)
-            .map(|flow| flow.work * (flow.until - flow.from) / 0.5)
+            .edges()
+            .filter(|edge| edge.kind == FlowKind::Burst)
+            .map(|edge| -edge.work * edge.time / 0.5)
             .sum();
         assert!((presses - 300.0).abs() < 1e-9, "{presses}");
         assert_eq!(load.from(30.0 * 60.0).running, 300.0);

@@ -9,18 +9,43 @@ use chrono::{DateTime, Utc};
 
 /// One finding for each sitting of the block whose start waits behind submissions of others.
 pub(super) fn meetings(block: &Block<'_>, settings: &Settings) -> Vec<Finding> {
-    block.sittings.iter().filter_map(|sitting| meeting(sitting, block, settings)).collect()
+    let mut closings: Vec<_> =
+        block.sittings.iter().flat_map(|sitting| closings(sitting)).collect();
+    closings.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let starts = block.sittings.chunk_by(|one, next| one.span.start() == next.span.start());
+    starts
+        .flat_map(|together| {
+            let start = together[0].span.start();
+            let closing = closing_around(start, &closings, settings);
+            together.iter().filter_map(move |sitting| meeting(sitting, closing, block, settings))
+        })
+        .collect()
 }
 
-fn meeting(sitting: &Sitting, block: &Block<'_>, settings: &Settings) -> Option<Finding> {
-    let Settings { demand, allowed, node, .. } = settings;
-    let start = sitting.span.start();
+/// Candidates who may be submitting when a start is pressed for.
+fn closing_around(
+    start: DateTime<Utc>,
+    closings: &[(DateTime<Utc>, f64)],
+    settings: &Settings,
+) -> f64 {
+    let Settings { demand, allowed, .. } = settings;
     let from = start - (demand.submit_window + allowed.at_submit);
     let until = start + demand.press_window;
-    let closing: f64 =
-        block.sittings.iter().map(|other| people_closing(other, from, until)).sum::<f64>()
-            * demand.attendance.fraction()
-            * demand.submit_share.fraction();
+    let first = closings.partition_point(|(deadline, _)| *deadline < from);
+    let due = closings[first..].iter().take_while(|(deadline, _)| *deadline <= until);
+    due.map(|(_, people)| people).sum::<f64>()
+        * demand.attendance.fraction()
+        * demand.submit_share.fraction()
+}
+
+fn meeting(
+    sitting: &Sitting,
+    closing: f64,
+    block: &Block<'_>,
+    settings: &Settings,
+) -> Option<Finding> {
+    let Settings { demand, allowed, node, .. } = settings;
+    let start = sitting.span.start();
     let each = f64::from(node.vcpu) * node.usable.fraction();
     let capacity = f64::from(block.need.carrying.get()) * each;
     let wait = closing * demand.submit_cpu / capacity - demand.submit_window.as_seconds_f64();
@@ -48,14 +73,16 @@ fn meeting(sitting: &Sitting, block: &Block<'_>, settings: &Settings) -> Option<
     })
 }
 
-/// How many candidates of a sitting have their deadline between `from` and `until`.
-fn people_closing(sitting: &Sitting, from: DateTime<Utc>, until: DateTime<Utc>) -> f64 {
-    let due = |factor: f64| (from..=until).contains(&sitting.deadline(factor));
+/// Each deadline of a sitting, and how many candidates have it.
+fn closings(sitting: &Sitting) -> impl Iterator<Item = (DateTime<Utc>, f64)> + '_ {
     let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
-    let usual = if due(1.0) { (1.0 - extra).max(0.0) } else { 0.0 };
-    let stretched = sitting.extra_time.iter().filter(|extra| due(extra.factor.get()));
-    let share = usual + stretched.map(|extra| extra.share.fraction()).sum::<f64>();
-    f64::from(sitting.candidates.get()) * share
+    let usual = (sitting.deadline(1.0), (1.0 - extra).max(0.0));
+    let stretched = sitting
+        .extra_time
+        .iter()
+        .map(|extra| (sitting.deadline(extra.factor.get()), extra.share.fraction()));
+    let people = f64::from(sitting.candidates.get());
+    std::iter::once(usual).chain(stretched).map(move |(at, share)| (at, people * share))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! below their allowed use.
 
 use super::Settings;
-use super::demand::{Arrivals, Flow, FlowKind, Load, burst, page_work, presses};
+use super::demand::{Arrivals, Edge, FlowKind, Load, burst, edges, page_work, presses};
 use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
 use crate::domain::{Nodes, Sitting, Vcpu};
@@ -21,6 +21,22 @@ pub(super) struct Need {
     pub(super) carrying: Nodes,
     /// The same with one zone lost, where that must be survived; without spares.
     pub(super) nodes: Nodes,
+}
+
+impl Need {
+    /// The need of either, of sittings that never run at the same time.
+    pub(super) fn max(self, other: Self) -> Self {
+        let (one, two) = (self.vcpu, other.vcpu);
+        Self {
+            vcpu: Vcpu {
+                start: one.start.max(two.start),
+                plateau: one.plateau.max(two.plateau),
+                submit: one.submit.max(two.submit),
+            },
+            carrying: self.carrying.max(other.carrying),
+            nodes: self.nodes.max(other.nodes),
+        }
+    }
 }
 
 /// The rule of sizing, with what is worked out once per plan.
@@ -43,16 +59,18 @@ impl<'a> Sizing<'a> {
     pub(super) fn need(&self, sittings: &[&Sitting]) -> Need {
         let load = Load::of(sittings, self.settings);
         let mut vcpu = Vcpu::default();
+        let (mut steady, mut lasting) = (0.0, 0.0);
         for moment in load.moments() {
             let arrivals = load.from(moment);
             let bursts = self.bursts(&arrivals, moment);
-            if arrivals.starting.iter().any(|flow| flow.kind == FlowKind::Burst) {
-                vcpu.start = vcpu.start.max(bursts);
-            } else {
-                vcpu.submit = vcpu.submit.max(bursts);
-            }
-            vcpu.plateau = vcpu.plateau.max(self.plateau(&arrivals));
+            let part = if arrivals.starting() { &mut vcpu.start } else { &mut vcpu.submit };
+            *part = part.max(bursts);
+            let running = page_work(&self.settings.demand, arrivals.running);
+            let peak = |counts: fn(&Edge) -> bool| running + peak(arrivals.edges(), counts);
+            steady = f64::max(steady, peak(|edge| edge.kind == FlowKind::Steady));
+            lasting = f64::max(lasting, peak(|edge| LASTING < edge.lasts));
         }
+        vcpu.plateau = self.plateau(steady, lasting);
         let carrying = self.carrying(vcpu.peak());
         Need { vcpu, carrying, nodes: self.with_a_zone_lost(carrying) }
     }
@@ -62,7 +80,7 @@ impl<'a> Sizing<'a> {
     fn bursts(&self, arrivals: &Arrivals, moment: f64) -> f64 {
         let allowed = &self.settings.allowed;
         let starting =
-            burst_bound(&arrivals.starting, moment, allowed.at_start.as_seconds_f64(), self.z);
+            burst_bound(arrivals.edges(), moment, allowed.at_start.as_seconds_f64(), self.z);
         let turning = page_work(&self.settings.demand, arrivals.running);
         starting + turning.max(self.submitting(arrivals.running))
     }
@@ -75,19 +93,21 @@ impl<'a> Sizing<'a> {
         let window = demand.submit_window.as_seconds_f64();
         let close = [burst(0.0, window, people, demand.submit_cpu, demand.variation)];
         let limits = presses(demand, 0.0, people, demand.submit_cpu);
-        let bound =
-            |flows: &[Flow]| burst_bound(flows, 0.0, allowed.at_submit.as_seconds_f64(), self.z);
-        bound(&close).max(bound(&limits))
+        let wait = allowed.at_submit.as_seconds_f64();
+        burst_bound(edges(close), 0.0, wait, self.z).max(burst_bound(
+            edges(limits),
+            0.0,
+            wait,
+            self.z,
+        ))
     }
 
-    /// Long stretches: below the allowed use of the whole CPU, and within the allowed wait of a queue in
-    /// balance for every rate that lasts.
-    fn plateau(&self, arrivals: &Arrivals) -> f64 {
+    /// Long stretches: the greatest `steady` work below the allowed use of the whole CPU, and the greatest
+    /// `lasting` rate within the allowed wait of a queue in balance. Both ask for more the more there is.
+    fn plateau(&self, steady: f64, lasting: f64) -> f64 {
         let Settings { demand, allowed, node, .. } = self.settings;
-        let running = page_work(demand, arrivals.running);
-        let steady = running + peak(&arrivals.starting, |flow| flow.kind == FlowKind::Steady);
         let lasting = Lasting {
-            load: running + peak(&arrivals.starting, |flow| LASTING < flow.until - flow.from),
+            load: lasting,
             cpu: demand.start_cpu.max(demand.page_cpu),
             variation: demand.variation,
             wait: allowed.at_start.as_seconds_f64(),
@@ -122,24 +142,11 @@ impl<'a> Sizing<'a> {
     }
 }
 
-/// When and by how much the rates of work and of its variance change.
-fn edges(flows: impl Iterator<Item = Flow>) -> Vec<(f64, f64, f64)> {
-    let mut edges: Vec<_> = flows
-        .flat_map(|flow| {
-            let Flow { from, until, work, variance, kind: _ } = flow;
-            [(from, work, variance), (until, -work, -variance)]
-        })
-        .collect();
-    // What ends makes room before what begins at the same moment.
-    edges.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    edges
-}
-
 /// The greatest rate of work at any moment, of the flows that count.
-fn peak(flows: &[Flow], counts: impl Fn(&Flow) -> bool) -> f64 {
+fn peak(edges: impl Iterator<Item = Edge>, counts: impl Fn(&Edge) -> bool) -> f64 {
     let mut rate = 0.0;
-    edges(flows.iter().copied().filter(counts)).into_iter().fold(0.0, |peak, (_, work, _)| {
-        rate += work;
+    edges.filter(counts).fold(0.0, |peak, edge| {
+        rate += edge.work;
         f64::max(peak, rate)
     })
 }
@@ -153,21 +160,29 @@ fn peak(flows: &[Flow], counts: impl Fn(&Flow) -> bool) -> f64 {
 /// A is the work that has arrived, V its variance, the denominator what one vCPU can do by the latest moment at
 /// which the last arrival may be served (delay-constrained effective bandwidth; Le Boudec and Thiran, *Network
 /// Calculus*, 2001, chapter 1). A busy period begins where the rate of work rises, hence the fixed `from`.
-pub(super) fn burst_bound(flows: &[Flow], from: f64, wait: f64, z: f64) -> f64 {
-    let clipped = flows.iter().filter(|flow| from < flow.until);
-    let clipped = clipped.map(|flow| Flow { from: flow.from.max(from), ..*flow });
+/// What has begun before `from` counts with what is left of it; `edges` are sorted by time.
+pub(super) fn burst_bound(
+    edges: impl IntoIterator<Item = Edge>,
+    from: f64,
+    wait: f64,
+    z: f64,
+) -> f64 {
     let mut piece = Piece { length: 0.0, until: wait.max(LEAST_WAIT), ..Piece::default() };
     let mut at = from;
     let mut greatest = 0.0;
-    for (time, work, variance) in edges(clipped) {
-        if at < time {
-            piece.length = time - at;
-            greatest = f64::max(greatest, piece.greatest(z));
-            piece = piece.end();
-            at = time;
+    for edge in edges {
+        if at < edge.time {
+            piece.length = edge.time - at;
+            let end = piece.end();
+            // Nowhere on the piece has more arrived than at its end, or was there less time than at its beginning.
+            if greatest * piece.until < end.arrived(z) {
+                greatest = f64::max(greatest, piece.greatest(z));
+            }
+            piece = end;
+            at = edge.time;
         }
-        piece.work_rate += work;
-        piece.variance_rate += variance;
+        piece.work_rate += edge.work;
+        piece.variance_rate += edge.variance;
     }
     greatest
 }
@@ -194,6 +209,11 @@ impl Piece {
         }
     }
 
+    /// Work up to the piece's beginning, and its spread.
+    fn arrived(self, z: f64) -> f64 {
+        self.work + z * self.variance.max(0.0).sqrt()
+    }
+
     fn bound_after(self, u: f64, z: f64) -> f64 {
         let variance = (self.variance + self.variance_rate * u).max(0.0);
         (self.work + self.work_rate * u + z * variance.sqrt()) / (self.until + u)
@@ -216,6 +236,7 @@ impl Piece {
 mod tests {
     use super::*;
     use crate::planner::PressShape;
+    use crate::planner::demand::Flow;
     use crate::planner::fixture::{settings, share, sitting};
     use chrono::TimeDelta;
 
@@ -314,7 +335,7 @@ mod tests {
             (arrived(t, |f| f.work) + 4.2649 * arrived(t, |f| f.variance).sqrt()) / (t + 3.0)
         });
         let greatest = grid.fold(0.0, f64::max);
-        let bound = burst_bound(&flows, 0.0, 3.0, 4.2649);
+        let bound = burst_bound(edges(flows.iter().copied()), 0.0, 3.0, 4.2649);
         assert!(greatest <= bound + 1e-9 && bound < greatest + 1e-3, "{bound} {greatest}");
     }
 

@@ -9,7 +9,7 @@ use super::need::Sizing;
 use super::windows::{Block, blocks};
 use crate::domain::{
     Cost, Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step,
-    Window, grouped, utc_minute,
+    Window, grouped,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -104,10 +104,12 @@ fn steps(
     let mut steps: Vec<Step> = Vec::new();
     for at in moments {
         let (floor, ceiling) = bounds(settings, cap, at);
-        let covering = blocks.iter().zip(windows).find(|(_, window)| window.covers(at));
+        let raised = windows.partition_point(|window| window.raise_at <= at);
+        let covering = blocks[..raised].iter().zip(&windows[..raised]).next_back();
+        let covering = covering.filter(|(_, window)| window.covers(at));
         let exam = covering.map_or(Nodes::ZERO, |(_, window)| window.nodes);
-        let mut reasons: Vec<String> =
-            Phase::at(&settings.phases, at).map(phase_reason).into_iter().collect();
+        let phase = Phase::at(&settings.phases, at).filter(|_| exam <= floor);
+        let mut reasons: Vec<String> = phase.map(phase_reason).into_iter().collect();
         reasons.extend(covering.into_iter().flat_map(|(block, _)| block_reasons(block, settings)));
         let floor = floor.max(exam);
         let step = Step { at, floor, ceiling: ceiling.max(floor), reasons };
@@ -138,15 +140,16 @@ fn block_reasons(block: &Block<'_>, settings: &Settings) -> Vec<String> {
         .take(NAMED)
         .map(|sitting| {
             format!(
-                "{} candidates start {} at {}.",
+                "{} candidates start {}.",
                 grouped(u64::from(sitting.candidates.get())),
-                sitting.title,
-                utc_minute(sitting.span.start())
+                sitting.title
             )
         })
         .collect();
-    if let Some(more) = largest_first.len().checked_sub(NAMED).filter(|more| 0 < *more) {
-        reasons.push(format!("{more} more sitting(s) share the window."));
+    match largest_first.len().saturating_sub(NAMED) {
+        0 => {}
+        1 => reasons.push("1 more sitting shares the window.".into()),
+        more => reasons.push(format!("{more} more sittings share the window.")),
     }
     let (need, spares) = (block.need, settings.lead.spares);
     reasons.push(format!(
@@ -224,7 +227,9 @@ mod tests {
         assert_eq!(plan.floor_at(at(675)), Nodes::new(2));
         assert!(Nodes::new(15) < window.nodes && window.nodes < Nodes::new(35), "{}", window.nodes);
         let reasons = &plan.step_at(at(540)).unwrap().reasons;
-        assert!(reasons[1].starts_with("4,000 candidates start LAWS1001 at 2027-01-15 09:00 UTC"));
+        // What the window asks for decides, so the phase is no reason.
+        assert_eq!(reasons[0], "4,000 candidates start LAWS1001.");
+        assert!(reasons[1].starts_with("Start asks for"), "{}", reasons[1]);
         assert_ne!(plan.budget.status, BudgetStatus::Over);
     }
 
@@ -237,6 +242,13 @@ mod tests {
         assert_eq!(worst(&plan.findings), Some(Severity::Critical));
         assert_eq!(plan.budget.status, BudgetStatus::Over);
         assert_eq!(plan.findings.last().unwrap().uid.as_deref(), Some("LAWS1001"));
+    }
+
+    #[test]
+    fn what_no_number_of_workers_mends_is_not_proposed() {
+        let plan = planned(&[sitting("typo", 540, 120, u32::MAX)]);
+        let beyond = plan.findings.iter().find(|found| found.code == "beyond_database").unwrap();
+        assert!(beyond.fix.starts_with("Use an instance class"), "{}", beyond.fix);
     }
 
     #[test]
@@ -262,6 +274,38 @@ mod tests {
         let (usual, slow) = (planned(&exam), plan(&fleet(), &exam, &slow, span()));
         assert!(slow.windows[0].raise_at < usual.windows[0].raise_at);
         assert!(slow.findings.iter().any(|finding| finding.code == "long_lead"));
+    }
+
+    #[test]
+    fn a_phase_above_the_window_stays_a_reason() {
+        let plan = planned(&[sitting("a", 540, 60, 1)]);
+        let mut settings = settings();
+        settings.phases[0].floor = plan.windows[0].nodes;
+        let plan = super::plan(&fleet(), &[sitting("a", 540, 60, 1)], &settings, span());
+        let reasons = &plan.step_at(at(540)).unwrap().reasons;
+        assert!(reasons[0].starts_with("Phase teaching keeps at least"), "{reasons:?}");
+        assert_eq!(reasons[1], "1 candidates start a.");
+    }
+
+    #[test]
+    fn sittings_beyond_the_named_ones_are_counted() {
+        let told = |count: i64| {
+            let some: Vec<_> =
+                (0..count).map(|n| sitting(&format!("exam-{n}"), 540 + n, 60, 10)).collect();
+            planned(&some).step_at(at(540)).unwrap().reasons[3].clone()
+        };
+        assert_eq!(told(4), "1 more sitting shares the window.");
+        assert_eq!(told(5), "2 more sittings share the window.");
+    }
+
+    /// What a file may hold at most, at one time: planned and checked in one go, or this test is never done.
+    #[test]
+    fn ten_thousand_sittings_at_the_same_time_are_planned() {
+        let some: Vec<_> =
+            (0..10_000).map(|n| sitting(&format!("exam-{n}"), 540, 60 + n % 180, 3)).collect();
+        let plan = planned(&some);
+        assert_eq!((plan.windows.len(), plan.windows[0].sittings.len()), (1, 10_000));
+        assert_eq!(crate::planner::check(&plan, &some, &settings()), []);
     }
 
     #[test]
@@ -332,6 +376,24 @@ mod tests {
             let plan = planned(&some);
             some.reverse();
             prop_assert_eq!(plan, planned(&some));
+        }
+
+        /// Who sits what does not matter, only how many start and close when.
+        #[test]
+        fn parts_of_a_cohort_need_what_the_whole_needs(some in sittings(5), parts in 2..5_u32) {
+            let part = |whole: &Sitting, n: u32| {
+                let key = SittingKey { uid: format!("{}/{n}", whole.key.uid), ..whole.key.clone() };
+                let all = whole.candidates.get();
+                let candidates = Candidates::new(all / parts + u32::from(n < all % parts));
+                Sitting { key, candidates, ..whole.clone() }
+            };
+            let split: Vec<_> =
+                some.iter().flat_map(|whole| (0..parts).map(|n| part(whole, n))).collect();
+            let floors = |plan: Plan| {
+                let windows = plan.windows.into_iter();
+                windows.map(|window| (window.raise_at, window.release_at, window.nodes)).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(floors(planned(&some)), floors(planned(&split)));
         }
 
         #[test]

@@ -1,6 +1,7 @@
 //! Sittings to blocks: whose windows touch or overlap share one floor, and a larger floor has a longer lead, so
 //! joining goes on until nothing touches any more.
 
+use super::Settings;
 use super::lead::{lead, raise_at};
 use super::need::{Need, Sizing};
 use crate::domain::{Nodes, Sitting};
@@ -30,6 +31,8 @@ pub(super) struct Block<'a> {
 struct Group<'a> {
     sittings: Vec<&'a Sitting>,
     last_deadline: DateTime<Utc>,
+    /// The last deadline, or later the moment at which the last start has settled: no work goes on beyond.
+    busy_until: DateTime<Utc>,
 }
 
 /// The blocks of `sittings`, which are sorted by start; sorted by raise, and never touching.
@@ -38,7 +41,7 @@ pub(super) fn blocks<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<B
     for group in groups(sittings, sizing) {
         let mut block = Block::of(group, sizing);
         while let Some(before) = blocks.pop_if(|before| block.raise_at <= before.release_at) {
-            block = Block::of(before.joined(block), sizing);
+            block = before.joined(block, sizing);
         }
         blocks.push(block);
     }
@@ -47,17 +50,21 @@ pub(super) fn blocks<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<B
 
 fn groups<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Group<'a>> {
     let settings = sizing.settings;
+    let settle = settings.demand.press_window + settings.allowed.at_start;
     let mut groups: Vec<Group<'a>> = Vec::new();
     for &sitting in sittings {
         let latest_raise = raise_at(sitting.span.start(), &settings.lead, TimeDelta::zero());
         let deadline = sitting.last_deadline();
+        let busy_until = deadline.max(sitting.span.start() + settle);
         match groups.last_mut() {
-            Some(last) if latest_raise <= last.last_deadline + settings.times.tail => {
+            Some(last) if latest_raise <= last.busy_until + settings.times.tail => {
                 last.sittings.push(sitting);
                 last.last_deadline = last.last_deadline.max(deadline);
+                last.busy_until = last.busy_until.max(busy_until);
             }
             Some(_) | None => {
-                groups.push(Group { sittings: vec![sitting], last_deadline: deadline });
+                let sittings = vec![sitting];
+                groups.push(Group { sittings, last_deadline: deadline, busy_until });
             }
         }
     }
@@ -66,9 +73,25 @@ fn groups<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Group<'a>> {
 
 impl<'a> Block<'a> {
     fn of(group: Group<'a>, sizing: &Sizing<'_>) -> Self {
-        let settings = sizing.settings;
-        let Group { sittings, last_deadline } = group;
+        let Group { sittings, last_deadline, busy_until: _ } = group;
         let need = sizing.need(&sittings);
+        Self::with(sittings, need, last_deadline, sizing.settings)
+    }
+
+    /// Groups never run at the same time, so the greater need of both is the need of both.
+    fn joined(self, later: Self, sizing: &Sizing<'_>) -> Self {
+        let mut sittings = self.sittings;
+        sittings.extend(later.sittings);
+        let last_deadline = self.last_deadline.max(later.last_deadline);
+        Self::with(sittings, self.need.max(later.need), last_deadline, sizing.settings)
+    }
+
+    fn with(
+        sittings: Vec<&'a Sitting>,
+        need: Need,
+        last_deadline: DateTime<Utc>,
+        settings: &Settings,
+    ) -> Self {
         let lead = lead(&settings.lead, need.nodes.min(settings.hard_ceiling));
         let starts_at = sittings.first().map_or(last_deadline, |first| first.span.start());
         Self {
@@ -80,12 +103,6 @@ impl<'a> Block<'a> {
             starts_at,
             last_deadline,
         }
-    }
-
-    fn joined(self, later: Self) -> Group<'a> {
-        let mut sittings = self.sittings;
-        sittings.extend(later.sittings);
-        Group { sittings, last_deadline: self.last_deadline.max(later.last_deadline) }
     }
 
     /// Candidates of all its sittings.
