@@ -8,6 +8,7 @@
 )]
 
 mod day;
+mod door;
 
 use chrono::TimeDelta;
 use day::Day;
@@ -104,16 +105,32 @@ async fn a_stranger_who_makes_the_group_small_during_an_exam_removes_nobody() {
 async fn as_long_as_one_attempt_is_open_nothing_is_given_back() {
     let mut day = Day::begin(8).await;
     day.run_for(TimeDelta::hours(4)).await;
-    day.straggler(true);
+    day.door().straggler(true);
     day.run_for(TimeDelta::hours(4)).await;
     let held = day.in_service();
     assert!(Nodes::new(15) <= held, "{held}");
     assert_eq!(day.hold().await.map(|hold| hold.phase), Some(HoldPhase::On));
-    day.straggler(false);
+    day.door().straggler(false);
     day.run_for(TimeDelta::hours(1)).await;
     assert!(day.in_service() <= Nodes::new(3), "{}", day.in_service());
     assert_eq!(day.hold().await, None);
     assert_eq!(day.counters().removed_during_attempts, 0);
+}
+
+/// One call in five fails all day: reads come back unknown, writes are refused, of batches single items. The day goes
+/// just as well, and the evening, when it is over, gives everything back.
+#[tokio::test]
+async fn with_every_fifth_call_failing_the_day_goes_just_as_well() {
+    for seed in [9, 10] {
+        let mut day = Day::begin(seed).await;
+        day.door().fail_with(0.2);
+        day.run_for(TimeDelta::hours(18)).await;
+        day.door().fail_with(0.0);
+        day.run_for(TimeDelta::hours(4)).await;
+        day.assert_went_well();
+        assert_eq!(day.hold().await, None);
+        assert!(day.in_service() <= Nodes::new(3), "{}", day.in_service());
+    }
 }
 
 /// The students of all other tests follow what was read; this is what the registrar wrote, by hand.

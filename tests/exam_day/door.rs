@@ -1,0 +1,106 @@
+//! The simulated account behind a door that sometimes does not open: reads that fail, writes that are refused, and
+//! one more attempt than the students have.
+
+use async_trait::async_trait;
+use invigilator::aws::{Actuate, Error, Observe};
+use invigilator::domain::{
+    Action, Attempts, Connections, Group, ScheduledAction, Seen, TrackingPolicy,
+};
+use invigilator::moodle::CountAttempts;
+use invigilator::sandbox::Account;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone)]
+pub(crate) struct Door {
+    account: Account,
+    trouble: Arc<Mutex<Trouble>>,
+    straggler: Arc<AtomicBool>,
+}
+
+struct Trouble {
+    draws: StdRng,
+    odds: f64,
+}
+
+impl Door {
+    /// A door that always opens.
+    pub(crate) fn of(account: Account, seed: u64) -> Self {
+        let trouble = Trouble { draws: StdRng::seed_from_u64(seed), odds: 0.0 };
+        Self { account, trouble: Arc::new(Mutex::new(trouble)), straggler: Arc::default() }
+    }
+
+    /// From now on each call fails with these odds.
+    pub(crate) fn fail_with(&self, odds: f64) {
+        self.trouble.lock().unwrap().odds = odds;
+    }
+
+    /// Whether calls may fail.
+    pub(crate) fn is_troubled(&self) -> bool {
+        0.0 < self.trouble.lock().unwrap().odds
+    }
+
+    /// Whether one more attempt than the simulated students' is open.
+    pub(crate) fn straggler(&self, is_open: bool) {
+        self.straggler.store(is_open, Ordering::Relaxed);
+    }
+
+    fn fails(&self) -> bool {
+        let mut trouble = self.trouble.lock().unwrap();
+        let odds = trouble.odds;
+        trouble.draws.random_bool(odds)
+    }
+
+    fn or_unknown<T>(&self, seen: Seen<T>) -> Seen<T> {
+        if self.fails() { Seen::Unknown("throttled".into()) } else { seen }
+    }
+}
+
+#[async_trait]
+impl Observe for Door {
+    async fn group(&self) -> Seen<Group> {
+        self.or_unknown(self.account.group().await)
+    }
+
+    async fn scheduled(&self) -> Seen<Vec<ScheduledAction>> {
+        self.or_unknown(self.account.scheduled().await)
+    }
+
+    async fn policies(&self) -> Seen<Vec<TrackingPolicy>> {
+        self.or_unknown(self.account.policies().await)
+    }
+
+    async fn connections(&self) -> Seen<Connections> {
+        self.or_unknown(self.account.connections().await)
+    }
+}
+
+#[async_trait]
+impl Actuate for Door {
+    /// A batch of scheduled actions is refused item by item, as AWS does it.
+    async fn apply(&self, action: &Action) -> Result<(), Error> {
+        let refused = || Error::Throttled("Rate exceeded".into());
+        if let Action::PutScheduled(actions) = action {
+            let (kept, lost): (Vec<_>, Vec<_>) =
+                actions.iter().cloned().partition(|_| !self.fails());
+            if !kept.is_empty() {
+                self.account.apply(&Action::PutScheduled(kept)).await?;
+            }
+            return if lost.is_empty() { Ok(()) } else { Err(refused()) };
+        }
+        if self.fails() { Err(refused()) } else { self.account.apply(action).await }
+    }
+}
+
+#[async_trait]
+impl CountAttempts for Door {
+    async fn count(&self) -> Seen<Attempts> {
+        let mut seen = self.or_unknown(self.account.count().await);
+        if let Seen::Known(attempts) = &mut seen {
+            attempts.active += u64::from(self.straggler.load(Ordering::Relaxed));
+        }
+        seen
+    }
+}
