@@ -84,3 +84,54 @@ pub(super) fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Opti
         )
     })
 }
+
+/// Fewer zones than planned for: losing one of them takes a larger part of the servers.
+pub(super) fn fewer_zones(configured: u32, seen: &Observation) -> Option<Finding> {
+    let seen = seen.group.known()?.zones;
+    (seen < configured).then(|| {
+        Finding::new(
+            Severity::Critical,
+            "zones_fewer",
+            format!("The servers stand in {seen} availability zone(s); {configured} are configured."),
+            "Enable the missing zones, or correct the configuration: fewer zones need more servers.",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Connections, Group, Nodes, Seen};
+    use chrono::DateTime;
+    use std::collections::BTreeSet;
+
+    fn observation(zones: u32, limit: u32) -> Observation {
+        let group = Group {
+            min: Nodes::new(2),
+            max: Nodes::new(9),
+            desired: Nodes::new(2),
+            instances: vec![],
+            new_instances_protected: false,
+            suspended: BTreeSet::new(),
+            zones,
+        };
+        Observation {
+            taken_at: DateTime::UNIX_EPOCH,
+            group: Seen::Known(group),
+            scheduled: Seen::Absent,
+            policies: Seen::Absent,
+            attempts: Seen::Absent,
+            connections: Seen::Known(Connections { in_use: 1, limit }),
+        }
+    }
+
+    #[test]
+    fn an_account_smaller_than_its_configuration_is_told() {
+        let seen = observation(2, 900);
+        assert_eq!(fewer_zones(3, &seen).map(|told| told.severity), Some(Severity::Critical));
+        assert_eq!(fewer_zones(2, &seen), None);
+        assert!(smaller_limit(Some(1000), &seen).is_some_and(|told| told.message.contains("900")));
+        assert_eq!(smaller_limit(Some(900), &seen), None);
+        assert_eq!(smaller_limit(None, &seen), None);
+    }
+}

@@ -202,6 +202,7 @@ impl FleetLoop {
         let sittings = &self.in_force.sittings;
         let mut plan = planner::plan(name, sittings, planner, stretch(now));
         let doubts = planner::check(&plan, sittings, planner);
+        findings.extend(findings::fewer_zones(planner.zones.count, seen));
         findings.extend(findings::smaller_limit(planner.database.max_connections, seen));
         if worst(&doubts) == Some(Severity::Critical) {
             *authority = Authority::RaiseOnly("the plan did not pass its check".into());
