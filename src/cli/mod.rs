@@ -32,7 +32,7 @@ struct Arguments {
 enum Command {
     /// The daemon; without --config, the built-in sandbox
     Serve(serve::Arguments),
-    /// Tell everything that is wrong with a configuration; changes nothing
+    /// Tell what is wrong with a configuration; changes nothing
     Check(check::Arguments),
     /// Timetable files
     Timetable {

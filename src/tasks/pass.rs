@@ -109,7 +109,7 @@ impl FleetLoop {
         let mut authority = self.load(&mut findings).await;
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
-        findings.extend(self.waiting(now).await);
+        self.waiting(now, &mut findings).await;
         let plan = self.plan(&seen, now, &mut authority, &mut findings).await;
         let hold = reconciler::next_hold(
             self.hold.as_ref(),
@@ -138,9 +138,9 @@ impl FleetLoop {
                     self.hold = hold;
                     (self.hold_loaded, self.hold_kept) = (true, true);
                 }
+                // The timetable may be readable all the same, and raises wait for nobody.
                 Err(source) => {
                     self.store_failed("read the hold of an earlier life", &source, findings);
-                    return Authority::RaiseOnly(UNREADABLE.into());
                 }
             }
         }
@@ -152,7 +152,9 @@ impl FleetLoop {
                     (self.fleet.on_timetable)(&self.in_force.sittings);
                 }
                 findings.extend(self.in_force.doubts.iter().cloned());
-                if self.in_force.published {
+                if !self.hold_loaded {
+                    Authority::RaiseOnly(UNREADABLE.into())
+                } else if self.in_force.published {
                     Authority::Full
                 } else {
                     Authority::RaiseOnly("no timetable has been published yet".into())
@@ -165,10 +167,14 @@ impl FleetLoop {
         }
     }
 
-    /// What waits for a second person. Where it cannot be read, the failure has been told already.
-    async fn waiting(&self, now: DateTime<Utc>) -> Vec<Finding> {
-        let waiting = self.fleet.store.waiting(&self.fleet.name, now).await.unwrap_or_default();
-        waiting.iter().map(findings::second_person_awaited).collect()
+    /// Tells what waits for a second person.
+    async fn waiting(&self, now: DateTime<Utc>, findings: &mut Vec<Finding>) {
+        match self.fleet.store.waiting(&self.fleet.name, now).await {
+            Ok(waiting) => findings.extend(waiting.iter().map(findings::second_person_awaited)),
+            Err(source) => {
+                self.store_failed("read what waits for a second person", &source, findings);
+            }
+        }
     }
 
     /// Tells that our own database failed, in the log and in the posture.

@@ -1,6 +1,7 @@
 //! What a change of sittings does to a plan.
 
-use super::{findings, measured, time};
+use super::plan::window;
+use super::{findings, measured};
 use crate::domain::{Plan, SittingKey, Window};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -27,17 +28,6 @@ pub fn effect(
     })
 }
 
-fn window(window: &Window) -> Value {
-    json!({
-        "sittings": window.sittings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "raise_at": time(window.raise_at),
-        "ready_at": time(window.ready_at),
-        "starts_at": time(window.starts_at),
-        "release_at": time(window.release_at),
-        "nodes": window.nodes.get(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::plan::tests::sample;
@@ -60,8 +50,9 @@ mod tests {
             "windows": [{
                 "sittings": ["law;20261130T090000Z"],
                 "raise_at": "2026-11-30T08:10:00Z", "ready_at": "2026-11-30T08:45:00Z",
-                "starts_at": "2026-11-30T09:00:00Z", "release_at": "2026-11-30T11:15:00Z",
-                "nodes": 7,
+                "starts_at": "2026-11-30T09:00:00Z", "last_deadline": "2026-11-30T11:00:00Z",
+                "release_at": "2026-11-30T11:15:00Z", "hard_stop": "2026-11-30T17:00:00Z",
+                "nodes": 7, "vcpu": {"start": 20.5, "plateau": 4.0, "submit": 9.0},
             }],
             "hash_after": "def",
         });

@@ -57,7 +57,7 @@ fn step(step: &Step) -> Value {
     })
 }
 
-fn window(window: &Window) -> Value {
+pub(super) fn window(window: &Window) -> Value {
     json!({
         "sittings": window.sittings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "raise_at": time(window.raise_at),

@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use invigilator::aws::{Actuate as _, Observe as _};
 use invigilator::config;
 use invigilator::domain::{
-    Action, Clock, Finding, Hold, ManualClock, Nodes, Reading, SandboxCounters, Severity, Sitting,
-    Span, State, Sync,
+    Action, Clock, Finding, FleetPosture, Hold, ManualClock, Nodes, Reading, SandboxCounters,
+    Severity, Sitting, Span, State, Sync,
 };
 use invigilator::sandbox::Account;
 use invigilator::store::{Content, Publication, Store};
@@ -211,6 +211,16 @@ impl Day {
         self.life.as_ref().unwrap().store.hold(&fleet).await.unwrap()
     }
 
+    /// What an earlier life wrote about its hold can no longer be read.
+    pub(crate) async fn damage_the_hold(&self) {
+        use sqlx::{ConnectOptions as _, Executor as _};
+        let file = self.folder.path().join("invigilator.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let nonsense =
+            "INSERT INTO holds VALUES ('moodle', 'nonsense', 1, 0, 0, 0, 'nonsense', '')";
+        options.connect().await.unwrap().execute(nonsense).await.unwrap();
+    }
+
     /// A write by somebody else.
     pub(crate) async fn stranger(&self, action: Action) {
         self.account.apply(&action).await.unwrap();
@@ -220,10 +230,21 @@ impl Day {
         &self.door
     }
 
-    pub(crate) fn min_in_aws(&self) -> Option<Nodes> {
+    fn posture(&self) -> FleetPosture {
         let life = self.life.as_ref().unwrap();
-        let snapshot = life.snapshot.borrow().clone().unwrap();
-        snapshot.posture.floor.in_aws
+        life.snapshot.borrow().clone().unwrap().posture.clone()
+    }
+
+    pub(crate) fn told(&self, code: &str) -> bool {
+        self.posture().findings.iter().any(|finding| finding.code == code)
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.posture().hold.active
+    }
+
+    pub(crate) fn min_in_aws(&self) -> Option<Nodes> {
+        self.posture().floor.in_aws
     }
 
     async fn account_in_service(&self) -> Nodes {
@@ -231,9 +252,7 @@ impl Day {
     }
 
     pub(crate) fn in_service(&self) -> Nodes {
-        let life = self.life.as_ref().unwrap();
-        let snapshot = life.snapshot.borrow().clone().unwrap();
-        snapshot.posture.in_service.unwrap()
+        self.posture().in_service.unwrap()
     }
 
     pub(crate) fn opened(&self) -> usize {

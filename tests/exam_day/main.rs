@@ -133,6 +133,18 @@ async fn with_every_fifth_call_failing_the_day_goes_just_as_well() {
     }
 }
 
+/// The timetable is read, the raise is made and held although the hold of an earlier life cannot be read.
+#[tokio::test]
+async fn a_hold_that_cannot_be_read_stops_no_raise() {
+    let mut day = Day::begin(11).await;
+    day.damage_the_hold().await;
+    day.run_for(TimeDelta::hours(3)).await;
+    let counters = day.counters();
+    assert!(3_600 <= counters.starts, "{counters:?}");
+    assert_eq!((counters.late_starts, counters.removed_during_attempts), (0, 0), "{counters:?}");
+    assert!(day.told("store_failed") && day.is_held());
+}
+
 /// The students of all other tests follow what was read; this is what the registrar wrote, by hand.
 #[test]
 fn the_bundled_week_is_read_as_the_registrar_wrote_it() {
