@@ -31,6 +31,7 @@ fn timetable(count: u32) -> Vec<Sitting> {
                 share: Share::new(0.2).unwrap(),
                 factor: Factor::new(1.25).unwrap(),
             }],
+            other_readings: vec![],
             source_line: None,
         }
     };

@@ -39,8 +39,11 @@ pub struct Sitting {
     pub key: SittingKey,
     /// What the registrar calls it, one line of cleaned text.
     pub title: String,
-    /// From the opening to the end without extra time.
+    /// From the opening to the end without extra time, as RFC 5545 reads what is written.
     pub span: Span,
+    /// Other readings of the same written times, sorted and none equal to `span`: where the clocks change, or where
+    /// zone rules contradict each other. Empty for nearly every sitting; all of them are covered.
+    pub other_readings: Vec<Span>,
     /// How many may sit it.
     pub candidates: Candidates,
     /// Who has more time; shares not named have the time as written.
@@ -50,20 +53,37 @@ pub struct Sitting {
 }
 
 impl Sitting {
-    /// The end of the longest extra time: start + duration × largest factor, rounded up to the second.
-    pub fn last_deadline(&self) -> DateTime<Utc> {
-        let factor = self.extra_time.iter().map(|extra| extra.factor.get()).fold(1.0, f64::max);
-        self.deadline(factor)
+    /// Every way its times can be read, that of RFC 5545 first.
+    pub fn readings(&self) -> impl Iterator<Item = Span> + '_ {
+        std::iter::once(self.span).chain(self.other_readings.iter().copied())
     }
 
-    /// The deadline of candidates whose time is stretched by `factor` (at least 1).
-    pub fn deadline(&self, factor: f64) -> DateTime<Utc> {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of an exam are far below 2^52")]
-        let seconds = self.span.duration().num_seconds() as f64;
-        #[expect(clippy::cast_possible_truncation, reason = "clamped to a century")]
-        let stretched = (seconds * factor.max(1.0)).ceil().min(3.2e9) as i64;
-        self.span.start() + TimeDelta::seconds(stretched)
+    /// The earliest opening of any reading: from here on candidates may press.
+    pub fn opens_at(&self) -> DateTime<Utc> {
+        self.readings().map(Span::start).fold(self.span.start(), DateTime::min)
     }
+
+    /// The end of the longest extra time of any reading: start + duration × largest factor, rounded up to the second.
+    pub fn last_deadline(&self) -> DateTime<Utc> {
+        let factor = self.extra_time.iter().map(|extra| extra.factor.get()).fold(1.0, f64::max);
+        self.readings()
+            .map(|span| stretched(span, factor))
+            .fold(self.deadline(factor), DateTime::max)
+    }
+
+    /// The deadline of candidates whose time is stretched by `factor` (at least 1), as RFC 5545 reads it.
+    pub fn deadline(&self, factor: f64) -> DateTime<Utc> {
+        stretched(self.span, factor)
+    }
+}
+
+/// The end of `span` with its length stretched by `factor`.
+fn stretched(span: Span, factor: f64) -> DateTime<Utc> {
+    #[expect(clippy::cast_precision_loss, reason = "seconds of an exam are far below 2^52")]
+    let seconds = span.duration().num_seconds() as f64;
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to a century")]
+    let stretched = (seconds * factor.max(1.0)).ceil().min(3.2e9) as i64;
+    span.start() + TimeDelta::seconds(stretched)
 }
 
 /// What a timetable file said: the sittings that could be read, and everything doubtful about it.

@@ -17,7 +17,7 @@ pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> V
     broken.extend(overlaps(&plan.windows));
     broken.extend(budget(plan, settings));
     let inside: Vec<_> =
-        sittings.iter().filter(|sitting| plan.span.contains(sitting.span.start())).collect();
+        sittings.iter().filter(|sitting| plan.span.contains(sitting.opens_at())).collect();
     broken.extend(missing(&inside, plan, settings));
     broken.extend(needs(plan, &inside, settings));
     broken
@@ -127,7 +127,7 @@ fn missing(sittings: &[&Sitting], plan: &Plan, settings: &Settings) -> Vec<Findi
     }
     let lost = |sitting: &&&Sitting| {
         let spans = |window: &&Window| {
-            settings.lead.at_least <= sitting.span.start() - window.raise_at
+            settings.lead.at_least <= sitting.opens_at() - window.raise_at
                 && sitting.last_deadline() + settings.times.tail <= window.release_at
         };
         !holding.get(&sitting.key).is_some_and(|windows| windows.iter().any(spans))

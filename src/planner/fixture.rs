@@ -102,6 +102,7 @@ pub(super) fn sitting(uid: &str, start: i64, minutes: i64, candidates: u32) -> S
         span: Span::new(at(start), at(start + minutes)).unwrap(),
         candidates: Candidates::new(candidates),
         extra_time: vec![],
+        other_readings: vec![],
         source_line: None,
     }
 }

@@ -6,6 +6,7 @@ use super::demand::{Arrivals, Edge, FlowKind, Load, burst, edges, page_work, pre
 use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
 use crate::domain::{Nodes, Sitting, Vcpu};
+use std::borrow::Cow;
 
 /// A rate that lasts longer than this, in seconds, is a queue in balance rather than a burst.
 const LASTING: f64 = 30.0;
@@ -55,8 +56,22 @@ impl<'a> Sizing<'a> {
         Self { settings, z: quantile_above(settings.allowed.violation.fraction() / 10.0) }
     }
 
-    /// What `sittings`, sorted by start, need together: the greatest need of any moment.
+    /// What `sittings` need together, whichever way their times are read.
+    ///
+    /// Doubts have one cause at a time (the clocks change, or two sets of zone rules disagree), so all sittings are read
+    /// one way, then all the other way; adding both up would pay for two exams where there is one.
     pub(super) fn need(&self, sittings: &[&Sitting]) -> Need {
+        let ways = sittings.iter().map(|sitting| sitting.other_readings.len()).max().unwrap_or(0);
+        let need = |way: usize| {
+            let mut read: Vec<_> = sittings.iter().map(|sitting| read_as(sitting, way)).collect();
+            read.sort_by_key(|sitting| sitting.span.start());
+            self.need_as_read(&read.iter().map(Cow::as_ref).collect::<Vec<_>>())
+        };
+        (1..=ways).map(need).fold(need(0), Need::max)
+    }
+
+    /// What `sittings`, sorted by start, need together: the greatest need of any moment.
+    fn need_as_read(&self, sittings: &[&Sitting]) -> Need {
         let load = Load::of(sittings, self.settings);
         let mut vcpu = Vcpu::default();
         let (mut steady, mut lasting) = (0.0, 0.0);
@@ -229,6 +244,14 @@ impl Piece {
         let inside = 0.0 < y && 0.0 < u && u < self.length;
         let top = if inside { self.bound_after(u, z) } else { 0.0 };
         top.max(self.bound_after(self.length, z))
+    }
+}
+
+/// The sitting with its times read in the given way, as RFC 5545 does where it has no such way; the first is 0.
+fn read_as(sitting: &Sitting, way: usize) -> Cow<'_, Sitting> {
+    match way.checked_sub(1).and_then(|other| sitting.other_readings.get(other)) {
+        None => Cow::Borrowed(sitting),
+        Some(&span) => Cow::Owned(Sitting { span, ..sitting.clone() }),
     }
 }
 

@@ -51,11 +51,12 @@ pub(super) fn plan(
     }
 }
 
-/// By start, then by everything else, so that no order of a file can show in a plan.
+/// By opening, then by everything else, so that no order of a file can show in a plan.
 fn sorted(sittings: &[Sitting]) -> Vec<&Sitting> {
     let mut sorted: Vec<_> = sittings.iter().collect();
     sorted.sort_by(|a, b| {
-        let order = |sitting: &Sitting| (sitting.span.start(), sitting.span.end());
+        let order =
+            |sitting: &Sitting| (sitting.opens_at(), sitting.span.start(), sitting.span.end());
         (order(a), &a.key, a.candidates, &a.title)
             .cmp(&(order(b), &b.key, b.candidates, &b.title))
             .then_with(|| a.last_deadline().cmp(&b.last_deadline()))

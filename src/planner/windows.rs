@@ -4,13 +4,13 @@
 use super::Settings;
 use super::lead::{lead, raise_at};
 use super::need::{Need, Sizing};
-use crate::domain::{Nodes, Sitting};
+use crate::domain::{Nodes, Sitting, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Sittings with one floor from raise to release.
 #[derive(Debug, Clone)]
 pub(super) struct Block<'a> {
-    /// Sorted by start; never empty.
+    /// Sorted by opening; never empty.
     pub(super) sittings: Vec<&'a Sitting>,
     /// What they need together.
     pub(super) need: Need,
@@ -35,7 +35,7 @@ struct Group<'a> {
     busy_until: DateTime<Utc>,
 }
 
-/// The blocks of `sittings`, which are sorted by start; sorted by raise, and never touching.
+/// The blocks of `sittings`, which are sorted by opening; sorted by raise, and never touching.
 pub(super) fn blocks<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Block<'a>> {
     let mut blocks: Vec<Block<'a>> = Vec::new();
     for group in groups(sittings, sizing) {
@@ -53,9 +53,11 @@ fn groups<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Group<'a>> {
     let settle = settings.demand.press_window + settings.allowed.at_start;
     let mut groups: Vec<Group<'a>> = Vec::new();
     for &sitting in sittings {
-        let latest_raise = raise_at(sitting.span.start(), &settings.lead, TimeDelta::zero());
+        let latest_raise = raise_at(sitting.opens_at(), &settings.lead, TimeDelta::zero());
         let deadline = sitting.last_deadline();
-        let busy_until = deadline.max(sitting.span.start() + settle);
+        let last_start =
+            sitting.readings().map(Span::start).fold(sitting.opens_at(), DateTime::max);
+        let busy_until = deadline.max(last_start + settle);
         match groups.last_mut() {
             Some(last) if latest_raise <= last.busy_until + settings.times.tail => {
                 last.sittings.push(sitting);
@@ -93,7 +95,7 @@ impl<'a> Block<'a> {
         settings: &Settings,
     ) -> Self {
         let lead = lead(&settings.lead, need.nodes.min(settings.hard_ceiling));
-        let starts_at = sittings.first().map_or(last_deadline, |first| first.span.start());
+        let starts_at = sittings.first().map_or(last_deadline, |first| first.opens_at());
         Self {
             raise_at: raise_at(starts_at, &settings.lead, lead),
             release_at: last_deadline + settings.times.tail,
@@ -120,6 +122,7 @@ impl<'a> Block<'a> {
 mod tests {
     use super::*;
     use crate::planner::fixture::{at, settings, sitting};
+    use std::slice::from_ref;
 
     fn of(sittings: &[Sitting]) -> Vec<(usize, i64, i64, u32)> {
         let settings = settings();
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn windows_that_touch_become_one_block_with_the_greatest_need() {
         let [small, large] = [sitting("a", 540, 60, 400), sitting("b", 640, 60, 2000)];
-        let (alone, joined) = (of(std::slice::from_ref(&large)), of(&[small, large]));
+        let (alone, joined) = (of(from_ref(&large)), of(&[small, large]));
         assert_eq!(joined.len(), 1);
         assert_eq!((joined[0].0, joined[0].2), (2, 715));
         assert!(alone[0].3 <= joined[0].3);
@@ -154,5 +157,22 @@ mod tests {
         let long = sitting("long", 540, 400, 100);
         let found = of(&[long, sitting("b", 600, 10, 10), sitting("c", 900, 10, 10)]);
         assert_eq!(found.iter().map(|block| block.0).collect::<Vec<_>>(), [3]);
+    }
+
+    /// Two readings of one sitting, as a change of the clocks or two sets of zone rules give them.
+    #[test]
+    fn a_block_spans_every_reading_and_needs_what_one_of_them_needs() {
+        let certain = sitting("a", 540, 60, 2000);
+        let mut doubtful = certain.clone();
+        doubtful.other_readings = vec![Span::new(at(600), at(660)).unwrap()];
+        let (one, both) = (of(from_ref(&certain)), of(from_ref(&doubtful)));
+        assert_eq!((both[0].1, both[0].2), (one[0].1, 660 + 15));
+        assert_eq!(both[0].3, one[0].3);
+        doubtful.other_readings = vec![Span::new(at(480), at(540)).unwrap()];
+        assert_eq!(of(from_ref(&doubtful))[0].1, one[0].1 - 60);
+        // It may start together with what starts at the other time.
+        let other = sitting("b", 480, 30, 2000);
+        let apart = of(&[other.clone(), certain])[0].3;
+        assert!(apart < of(&[other, doubtful])[0].3);
     }
 }

@@ -345,6 +345,7 @@ mod tests {
             span: Span::new(at(start), at(end)).unwrap(),
             candidates: Candidates::new(candidates),
             extra_time: vec![],
+            other_readings: vec![],
             source_line: None,
         };
         let sittings = [sitting("Law", 0, 90, 9), sitting("Maths", 50, 90, 10)];

@@ -247,6 +247,7 @@ mod tests {
             span: Span::new(at(3_600), at(7_200)).unwrap(),
             candidates: Candidates::new(candidates),
             extra_time: vec![],
+            other_readings: vec![],
             source_line: Some(3),
         }
     }

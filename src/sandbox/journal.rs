@@ -207,6 +207,7 @@ mod tests {
                 share: Share::new(share).unwrap(),
                 factor: Factor::new(1.0 + share).unwrap(),
             }],
+            other_readings: vec![],
             source_line: Some(7),
         }
     }

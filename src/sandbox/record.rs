@@ -204,6 +204,8 @@ impl TryFrom<Enrolled> for Sitting {
             span: span.ok_or("a sitting ends before it starts")?,
             candidates: Candidates::new(enrolled.candidates),
             extra_time: enrolled.extra_time.into_iter().map(extra).collect::<Result<_, _>>()?,
+            // Students know which reading of a time is meant.
+            other_readings: Vec::new(),
             source_line: enrolled.source_line,
         })
     }

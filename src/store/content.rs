@@ -58,6 +58,9 @@ struct SittingJson {
     title: String,
     start: i64,
     end: i64,
+    /// Revisions kept before there were any have none.
+    #[serde(default)]
+    other_readings: Vec<(i64, i64)>,
     candidates: u32,
     extra_time: Vec<ExtraTimeJson>,
     source_line: Option<u32>,
@@ -70,6 +73,11 @@ impl From<&Sitting> for SittingJson {
             title: sitting.title.clone(),
             start: sitting.span.start().timestamp_millis(),
             end: sitting.span.end().timestamp_millis(),
+            other_readings: sitting
+                .other_readings
+                .iter()
+                .map(|span| (span.start().timestamp_millis(), span.end().timestamp_millis()))
+                .collect(),
             candidates: sitting.candidates.get(),
             extra_time: sitting.extra_time.iter().map(ExtraTimeJson::from).collect(),
             source_line: sitting.source_line,
@@ -81,13 +89,19 @@ impl TryFrom<SittingJson> for Sitting {
     type Error = String;
 
     fn try_from(sitting: SittingJson) -> Meaning<Self> {
-        let span = Span::new(instant(sitting.start)?, instant(sitting.end)?);
-        let span = span.ok_or_else(|| format!("sitting {:?} ends first", sitting.key.uid))?;
+        let span = |(start, end)| {
+            Span::new(instant(start)?, instant(end)?)
+                .ok_or_else(|| format!("sitting {:?} ends first", sitting.key.uid))
+        };
+        let as_written = span((sitting.start, sitting.end))?;
+        let other_readings =
+            sitting.other_readings.into_iter().map(span).collect::<Meaning<_>>()?;
         let extra_time = sitting.extra_time.into_iter().map(ExtraTime::try_from);
         Ok(Self {
             key: sitting.key.try_into()?,
             title: sitting.title,
-            span,
+            span: as_written,
+            other_readings,
             candidates: Candidates::new(sitting.candidates),
             extra_time: extra_time.collect::<Meaning<_>>()?,
             source_line: sitting.source_line,
@@ -225,6 +239,9 @@ mod tests {
                     key: SittingKey { uid, recurrence_id },
                     title,
                     span: Span::new(start, end).unwrap(),
+                    other_readings: vec![
+                        Span::new(start, end + chrono::TimeDelta::hours(1)).unwrap(),
+                    ],
                     candidates: Candidates::new(candidates),
                     extra_time,
                     source_line,

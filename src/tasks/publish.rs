@@ -168,6 +168,7 @@ mod tests {
             span: Span::new(at(24), at(26)).unwrap(),
             candidates: Candidates::new(candidates),
             extra_time: vec![],
+            other_readings: vec![],
             source_line: None,
         }
     }

@@ -51,8 +51,10 @@ pub fn compare(old: &[Sitting], new: &[Sitting]) -> Comparison {
 
 /// Another key is a change too: it is how producers without stable UIDs show an untouched exam.
 fn is_changed(old: &Sitting, new: &Sitting) -> bool {
-    let Sitting { key, title, span: _, candidates, extra_time, source_line: _ } = old;
+    let Sitting { key, title, span: _, other_readings, candidates, extra_time, source_line: _ } =
+        old;
     *key != new.key
+        || *other_readings != new.other_readings
         || *title != new.title
         || *candidates != new.candidates
         || *extra_time != new.extra_time

@@ -107,12 +107,15 @@ fn is_future(sitting: &Sitting, now: DateTime<Utc>) -> bool {
 
 /// What a pair does to a sitting that runs or starts soon.
 fn imminent(pair: &Pair<'_>, now: DateTime<Utc>) -> Vec<Guard> {
-    let is_imminent = |one: &Sitting| is_future(one, now) && one.span.start() - now <= IMMINENT;
+    let is_imminent = |one: &Sitting| is_future(one, now) && one.opens_at() - now <= IMMINENT;
     match pair {
         Pair::Old(old) if is_imminent(old) => vec![Guard::ImminentRemoved],
         Pair::Both(old, new) if is_imminent(old) => {
             let moved = old.span.start() != new.span.start();
+            let covers_less =
+                old.opens_at() < new.opens_at() || new.last_deadline() < old.last_deadline();
             let shrunk = new.span.duration() < old.span.duration()
+                || (!moved && covers_less)
                 || new.candidates < old.candidates
                 || !extra::covers(&new.extra_time, &old.extra_time);
             let guards = [(moved, Guard::ImminentMoved), (shrunk, Guard::ImminentShrunk)];

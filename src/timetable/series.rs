@@ -237,6 +237,7 @@ impl Reader<'_> {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
             span,
+            other_readings: Vec::new(),
             candidates: event.cohort.candidates_or(series, self.settings.default_candidates),
             extra_time: event.cohort.extra_time_or(series),
             source_line: Some(event.line),

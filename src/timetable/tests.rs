@@ -74,6 +74,7 @@ pub(super) fn sitting_at(uid: &str, hour: i64, hours: i64, candidates: u32) -> S
         span: Span::new(start, start + TimeDelta::hours(hours)).unwrap(),
         candidates: Candidates::new(candidates),
         extra_time: vec![],
+        other_readings: vec![],
         source_line: Some(1),
     }
 }

@@ -25,11 +25,17 @@ pub fn union(old: &[Sitting], new: &[Sitting]) -> Vec<Sitting> {
 
 /// The new sitting, with the later end and the greater cohort of the two; both start together.
 fn greater(old: &Sitting, new: &Sitting) -> Sitting {
-    let Sitting { key, title, span, candidates, extra_time, source_line } = new;
+    let Sitting { key, title, span, other_readings, candidates, extra_time, source_line } = new;
+    let span = Span::new(span.start(), span.end().max(old.span.end())).unwrap_or(*span);
+    let mut others = [other_readings.as_slice(), &old.other_readings].concat();
+    others.sort_by_key(|other| (other.start(), other.end()));
+    others.dedup();
+    others.retain(|other| *other != span);
     Sitting {
         key: key.clone(),
         title: title.clone(),
-        span: Span::new(span.start(), span.end().max(old.span.end())).unwrap_or(*span),
+        span,
+        other_readings: others,
         candidates: old.candidates.max(*candidates),
         extra_time: extra::greater(&old.extra_time, extra_time),
         source_line: *source_line,

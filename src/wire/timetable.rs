@@ -71,6 +71,7 @@ mod tests {
                 share: Share::new(0.1).unwrap(),
                 factor: Factor::new(1.25).unwrap(),
             }],
+            other_readings: vec![],
             source_line: None,
         };
         let told = reading(

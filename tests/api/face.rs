@@ -162,6 +162,7 @@ pub(crate) fn sitting(title: &str) -> Sitting {
         span: Span::new(at(60), at(180)).expect("a sample value"),
         candidates: Candidates::new(4000),
         extra_time: vec![],
+        other_readings: vec![],
         source_line: Some(7),
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn content(candidates: u32) -> Content {
                 span: Span::new(at(60), at(180)).expect("a span"),
                 candidates: Candidates::new(candidates),
                 extra_time: vec![extra_time],
+                other_readings: vec![],
                 source_line: Some(7),
             },
             Sitting {
@@ -43,6 +44,7 @@ pub(crate) fn content(candidates: u32) -> Content {
                 span: Span::new(at(-90_000_000), at(0)).expect("a span"),
                 candidates: Candidates::new(u32::MAX),
                 extra_time: Vec::new(),
+                other_readings: vec![],
                 source_line: None,
             },
         ],

@@ -47,6 +47,7 @@ fn sitting(uid: &str, start: i64, minutes: i64, candidates: u32) -> Sitting {
             share: Share::new(0.1).unwrap(),
             factor: Factor::new(1.25).unwrap(),
         }],
+        other_readings: vec![],
         source_line: None,
     }
 }
