@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Limits, Settings, read};
+use invigilator::timetable::{Encoding, Limits, Settings, ZoneData, read};
 use std::fmt::Write as _;
 use std::hint::black_box;
 
@@ -44,6 +44,8 @@ fn reading(criterion: &mut Criterion) {
     };
     let settings = Settings {
         zone: chrono_tz::Europe::London,
+        encoding: Encoding::Utf8,
+        zone_data: ZoneData::compiled(),
         horizon,
         default_candidates: Candidates::new(100),
         limits: Limits { sittings: usize::MAX, ..Limits::UPLOAD },

@@ -90,8 +90,14 @@ fn weeks_ahead(zone: Tz, wall: DateTime<Utc>) -> anyhow::Result<i64> {
 
 fn read(text: &str, zone: Tz, default_candidates: Candidates) -> anyhow::Result<Content> {
     let horizon = Span::ALWAYS;
-    let settings =
-        timetable::Settings { zone, horizon, default_candidates, limits: Limits::UPLOAD };
+    let settings = timetable::Settings {
+        zone,
+        encoding: timetable::Encoding::Utf8,
+        zone_data: timetable::ZoneData::compiled(),
+        horizon,
+        default_candidates,
+        limits: Limits::UPLOAD,
+    };
     let reading =
         timetable::read(text.as_bytes(), &settings).context("read the bundled timetable")?;
     Ok(Content::of(text.as_bytes().to_vec(), reading))

@@ -80,6 +80,8 @@ fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
 /// All files together, each finding with the file it speaks of.
 fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
     let settings = Settings {
+        encoding: crate::timetable::Encoding::Utf8,
+        zone_data: crate::timetable::ZoneData::compiled(),
         zone: fleet.zone,
         horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
         default_candidates: fleet.default_candidates,

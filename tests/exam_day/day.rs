@@ -22,6 +22,8 @@ pub(crate) fn bundled_week() -> Reading {
     let config = config::sandbox();
     let fleet = &config.fleets[0];
     let settings = timetable::Settings {
+        encoding: timetable::Encoding::Utf8,
+        zone_data: timetable::ZoneData::compiled(),
         zone: fleet.zone,
         horizon: Span::ALWAYS,
         default_candidates: fleet.default_candidates,

@@ -46,6 +46,8 @@ fn not_one_file() -> Problem {
 pub(super) async fn read(fleet: &FleetFace, file: Bytes) -> Result<Content, Problem> {
     let settings = timetable::Settings {
         zone: fleet.zone,
+        encoding: timetable::Encoding::Utf8,
+        zone_data: timetable::ZoneData::compiled(),
         horizon: Span::ALWAYS,
         default_candidates: fleet.default_candidates,
         limits: Limits::UPLOAD,
