@@ -42,7 +42,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let settings = Settings {
         zone: arguments.zone,
         encoding: timetable::Encoding::Utf8,
-        zone_data: timetable::ZoneData::compiled(),
+        zone_data: crate::zoneinfo::load(Path::new(crate::zoneinfo::USUAL)),
         horizon: horizon(arguments.from, arguments.to, arguments.zone)?,
         default_candidates: Candidates::new(arguments.default_candidates),
         limits: Limits::UPLOAD,

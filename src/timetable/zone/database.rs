@@ -1,6 +1,8 @@
 //! Zone rules from outside: the system's zone files, beside the rules that are compiled in.
 
-use chrono_tz::IANA_TZDB_VERSION;
+use crate::domain::{Span, ZoneReleases};
+use chrono::{DateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
+use chrono_tz::{IANA_TZDB_VERSION, Tz};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tz::TimeZone;
@@ -59,6 +61,28 @@ impl ZoneData {
     /// The release whose rules count where both know a zone.
     pub fn in_use(&self) -> &str {
         self.version().filter(|_| self.is_newer()).unwrap_or(Self::COMPILED)
+    }
+
+    /// Which releases are at hand.
+    pub fn releases(&self) -> ZoneReleases {
+        ZoneReleases {
+            built_in: Self::COMPILED.to_owned(),
+            system: self.version().map(str::to_owned),
+            in_use: self.in_use().to_owned(),
+        }
+    }
+
+    /// The first day in `span` on which the system's rules of a zone differ from those compiled in.
+    pub fn first_difference(&self, zone: Tz, span: Span) -> Option<DateTime<Utc>> {
+        let system = self.rules(zone.name())?;
+        let days = std::iter::successors(Some(span.start()), |day| {
+            day.checked_add_signed(TimeDelta::days(1))
+        });
+        days.take_while(|day| span.contains(*day)).find(|day| {
+            let compiled = zone.offset_from_utc_datetime(&day.naive_utc()).fix().local_minus_utc();
+            let offset = system.find_local_time_type(day.timestamp()).map(|kind| kind.ut_offset());
+            offset.is_ok_and(|offset| offset != compiled)
+        })
     }
 
     /// The name of a zone as the system writes it, for one in any case.
