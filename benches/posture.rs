@@ -6,9 +6,9 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use invigilator::domain::{
-    Budget, BudgetStatus, Candidates, ConnectionPosture, Cost, FleetName, FleetPosture, Floors,
-    Freshness, Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture,
-    Script, Seen, Span, State, Sync,
+    Budget, BudgetStatus, ConnectionPosture, Cost, FleetName, FleetPosture, Floors, Freshness,
+    Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture, Script, Seen,
+    Span, State, Sync,
 };
 use invigilator::http::{Face, FleetFace, Tokens, router};
 use invigilator::store::Store;
@@ -62,7 +62,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             snapshot,
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
-            default_candidates: Candidates::new(400),
+            timetable: invigilator::config::sandbox().fleets[0].timetable(),
             planner: planner.clone(),
         };
         (name, face)

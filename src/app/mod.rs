@@ -162,7 +162,7 @@ fn face_of(
         snapshot,
         wake,
         zone: fleet.zone,
-        default_candidates: fleet.default_candidates,
+        timetable: fleet.timetable(),
         planner: fleet.planner.clone(),
     }
 }

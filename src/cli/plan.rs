@@ -5,7 +5,7 @@ use super::timetable::{horizon, read};
 use crate::config::{self, Fleet};
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
-use crate::timetable::{Limits, Settings};
+use crate::timetable::Settings;
 use crate::wire;
 use anyhow::Context as _;
 use chrono::{NaiveDate, TimeDelta};
@@ -79,12 +79,8 @@ fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
 
 /// All files together, each finding with the file it speaks of.
 fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
-    let settings = Settings {
-        zone: fleet.zone,
-        horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
-        default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
-    };
+    let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
+    let settings = Settings { horizon, ..fleet.timetable() };
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
         let reading = read(file, &settings)?;

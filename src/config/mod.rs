@@ -5,8 +5,9 @@ mod check;
 mod problems;
 mod raw;
 
-use crate::domain::{Candidates, FleetName};
+use crate::domain::{Candidates, FleetName, Span};
 use crate::http::Token;
+use crate::timetable::{self, Limits};
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -89,6 +90,19 @@ pub struct Fleet {
     pub planner: planner::Settings,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
+}
+
+impl Fleet {
+    /// How its timetables are read, uploaded or fed: all of a file, so that a revision does not depend on when it was
+    /// read.
+    pub fn timetable(&self) -> timetable::Settings {
+        timetable::Settings {
+            zone: self.zone,
+            horizon: Span::ALWAYS,
+            default_candidates: self.default_candidates,
+            limits: Limits::UPLOAD,
+        }
+    }
 }
 
 /// Reads and checks a file.

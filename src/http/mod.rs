@@ -10,11 +10,11 @@ mod server;
 pub use auth::{Token, Tokens};
 pub use server::serve;
 
-use crate::domain::{Candidates, Clock, FleetName, SandboxCounters};
+use crate::domain::{Clock, FleetName, SandboxCounters};
 use crate::planner;
 use crate::store::Store;
 use crate::tasks::Snapshot;
-use crate::timetable::Limits;
+use crate::timetable::{self, Limits};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -58,8 +58,8 @@ pub struct FleetFace {
     pub wake: Arc<Notify>,
     /// The campus zone.
     pub zone: Tz,
-    /// The cohort of a sitting that names none.
-    pub default_candidates: Candidates,
+    /// How an upload is read.
+    pub timetable: timetable::Settings,
     /// How the fleet is planned, to show a draft's effect.
     pub planner: planner::Settings,
 }
