@@ -62,7 +62,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             snapshot,
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
-            timetable: invigilator::config::sandbox().fleets[0].timetable(),
+            timetable: invigilator::config::sandbox().fleets[0].timetable_now(),
             planner: planner.clone(),
         };
         (name, face)

@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Limits, Settings, read};
+use invigilator::timetable::{Limits, Rules, Settings, read};
 use std::fmt::Write as _;
 use std::hint::black_box;
 
@@ -47,6 +47,7 @@ fn reading(criterion: &mut Criterion) {
         horizon,
         default_candidates: Candidates::new(100),
         limits: Limits { sittings: usize::MAX, ..Limits::UPLOAD },
+        rules: Rules::built_in(),
     };
     let mut group = criterion.benchmark_group("reading");
     group.sample_size(10);

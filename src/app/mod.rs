@@ -162,7 +162,7 @@ fn face_of(
         snapshot,
         wake,
         zone: fleet.zone,
-        timetable: fleet.timetable(),
+        timetable: fleet.timetable_now(),
         planner: fleet.planner.clone(),
     }
 }

@@ -39,6 +39,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Account::Sandbox => "the built-in simulated account",
         };
         tell(&format!("fleet {}", fleet.name), account.into());
+        if let Some(path) = &fleet.roster {
+            let roster = fleet.timetable().rules.roster;
+            let told = match roster.findings().first() {
+                Some(first) => first.message.clone(),
+                None => format!("{} lists {} courses", path.display(), roster.courses()),
+            };
+            tell(&format!("candidates of {}", fleet.name), told);
+        }
     }
     super::print(&table.text())?;
     Ok(ExitCode::SUCCESS)

@@ -1,8 +1,9 @@
 //! `invigilator plan`: timetable files to a plan, offline.
 
+use super::fleet::Choice;
 use super::table::Table;
 use super::timetable::{horizon, read};
-use crate::config::{self, Fleet};
+use crate::config::Fleet;
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::Settings;
@@ -18,12 +19,8 @@ pub(super) struct Arguments {
     /// iCalendar file; several add up
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     timetable: Vec<PathBuf>,
-    /// Configuration file; without it, the sandbox's settings
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Which fleet of the configuration; the first without
-    #[arg(long, value_name = "F")]
-    fleet: Option<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// First day, campus time; without it, the day of the first sitting
     #[arg(long, value_name = "D")]
     from: Option<NaiveDate>,
@@ -36,7 +33,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let fleet = fleet(arguments)?;
+    let fleet = arguments.choice.fleet()?;
     let (sittings, doubts) = sittings(arguments, &fleet)?;
     let span = stretch(arguments, &sittings, fleet.zone)?;
     let mut plan = planner::plan(&fleet.name, &sittings, &fleet.planner, span);
@@ -60,21 +57,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         text(&plan, &script, fleet.zone)
     })?;
     Ok(super::exit(&plan.findings))
-}
-
-fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
-    let config = match &arguments.config {
-        Some(path) => config::load(path)?,
-        None => config::sandbox(),
-    };
-    let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
-    let mut fleets = config.fleets.into_iter();
-    let Some(wanted) = &arguments.fleet else {
-        return fleets.next().context("the configuration has no fleet");
-    };
-    fleets.find(|fleet| fleet.name.as_str() == wanted).with_context(|| {
-        format!("there is no fleet {wanted:?}; the configuration has {}", names.join(", "))
-    })
 }
 
 /// All files together, each finding with the file it speaks of.

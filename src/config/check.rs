@@ -1,7 +1,7 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, raw};
+use super::{Account, Config, Fleet, raw, timetable};
 use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
 use crate::http::Token;
 use crate::planner::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Times, Zones};
@@ -104,6 +104,8 @@ fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
     let planner = planner(raw, problems);
     problems.part("release");
     let reconciler = reconciler(&raw.release, problems);
+    problems.part("timetable");
+    let (rules, roster) = timetable::check(&raw.timetable, problems);
     Fleet {
         name,
         zone,
@@ -112,6 +114,8 @@ fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
             raw::Account::Sandbox => Account::Sandbox,
         },
         default_candidates: Candidates::new(candidates),
+        rules,
+        roster,
         planner,
         reconciler,
     }

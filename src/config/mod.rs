@@ -1,13 +1,15 @@
 //! The configuration file, as written (`raw`) and as checked (`check`). To add a key: `raw.rs` (with its default and
-//! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step.
+//! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step. `timetable` has a table of its
+//! own.
 
 mod check;
 mod problems;
 mod raw;
+mod timetable;
 
-use crate::domain::{Candidates, FleetName, Span};
+use crate::domain::{Candidates, FleetName};
 use crate::http::Token;
-use crate::timetable::{self, Limits};
+use crate::timetable::Rules;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -86,23 +88,14 @@ pub struct Fleet {
     pub account: Account,
     /// The cohort of a sitting that names none.
     pub default_candidates: Candidates,
+    /// How its own events are understood, without the list of candidates.
+    pub rules: Rules,
+    /// The list of candidates, a CSV file, if there is one.
+    pub roster: Option<PathBuf>,
     /// How to plan.
     pub planner: planner::Settings,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
-}
-
-impl Fleet {
-    /// How its timetables are read, uploaded or fed: all of a file, so that a revision does not depend on when it was
-    /// read.
-    pub fn timetable(&self) -> timetable::Settings {
-        timetable::Settings {
-            zone: self.zone,
-            horizon: Span::ALWAYS,
-            default_candidates: self.default_candidates,
-            limits: Limits::UPLOAD,
-        }
-    }
 }
 
 /// Reads and checks a file.
@@ -171,6 +164,7 @@ mod tests {
         assert_eq!(fleet.lead, raw::Lead::default());
         assert_eq!(fleet.times, raw::Times::default());
         assert_eq!(fleet.release, raw::Release::default());
+        assert_eq!(fleet.timetable, timetable::Raw::default());
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub struct FleetFace {
     pub wake: Arc<Notify>,
     /// The campus zone.
     pub zone: Tz,
-    /// How an upload is read.
-    pub timetable: timetable::Settings,
+    /// How an upload is read now. It may read a list of candidates, so it is asked where that holds nobody up.
+    pub timetable: timetable::SettingsNow,
     /// How the fleet is planned, to show a draft's effect.
     pub planner: planner::Settings,
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 /// after a label that says so (TimeEdit: "Kurs kod: TDA417"), as letters and digits in one word (LAWS1001, F21SC,
 /// 4CCS1PRP), in two (MATH 101, CS-1010), and as the digits that begin a title (02101, 6.006). A season or a room
 /// with a number is no code, nor are a year, a date and a time of day.
-pub(super) const BUILT_IN: &str = concat!(
+const BUILT_IN: &str = concat!(
     r"\b(?:kurs ?kod|kurskode|emnekode|fagkode|(?:course|module|unit|subject) ?code|code (?:cours|ue|du cours)",
     r"|modul(?:nummer|nr\.?|code)|veranstaltungsnummer|va-?nr\.?|vakcode|cursuscode|c[oó]digo)",
     r"\s*[:=]\s*([\p{L}\d]*\d[\p{L}\d]*(?:[./]\d+)?)",
@@ -18,16 +18,24 @@ pub(super) const BUILT_IN: &str = concat!(
     r"|\A\s*(\d{5,7}|\d{1,2}\.\d{3,4})\b",
 );
 
-/// The course of a sitting whose title is all there is, by the built-in pattern; `None` when it names none.
-pub(super) fn course_code(title: &str) -> Option<String> {
+/// The pattern of [`BUILT_IN`], compiled once.
+pub(super) fn built_in() -> &'static Pattern {
     static PATTERN: LazyLock<Pattern> =
         LazyLock::new(|| Pattern::new(BUILT_IN).expect("a test compiles it"));
-    course_in(&PATTERN, title)
+    &PATTERN
 }
 
-/// The first course that `pattern` finds, in its plain spelling.
-pub(super) fn course_in(pattern: &Pattern, text: &str) -> Option<String> {
-    pattern.found("course", text).map(plain).find(|code| !code.is_empty())
+/// The course of a sitting whose title is all there is, by the built-in pattern; `None` when it names none.
+pub(super) fn course_code(title: &str) -> Option<String> {
+    courses_in(built_in(), title).next()
+}
+
+/// The courses that `pattern` finds, in their plain spelling.
+pub(super) fn courses_in<'a>(
+    pattern: &'a Pattern,
+    text: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    pattern.found("course", text).map(plain).filter(|code| !code.is_empty())
 }
 
 /// The one spelling of a code: "math 101", "MATH-101" and "MATH101" are the same course.
@@ -96,7 +104,8 @@ mod tests {
     #[test]
     fn a_pattern_of_ones_own_names_other_codes() {
         let pattern = Pattern::new(r"\[(?P<course>[^\]]+)\]").unwrap();
-        assert_eq!(course_in(&pattern, "Law [uni-7]").as_deref(), Some("UNI7"));
-        assert_eq!(course_in(&pattern, "Law [--]"), None);
+        let courses = |title| courses_in(&pattern, title).collect::<Vec<_>>();
+        assert_eq!(courses("Law [uni-7], [uni-8]"), ["UNI7", "UNI8"]);
+        assert_eq!(courses("Law [--]"), [""; 0]);
     }
 }

@@ -1,7 +1,9 @@
 //! An event's lines as values; nothing is resolved yet.
 
+use super::Rules;
 use super::cohort::Cohort;
 use super::components::Collected;
+use super::exams::Verdict;
 use super::findings::{Findings, Place};
 use super::property::{Property, one_line};
 use super::times::{Length, Written};
@@ -66,11 +68,13 @@ pub(super) struct Event {
     pub(super) except: Vec<Stamp>,
     /// What it says of its candidates.
     pub(super) cohort: Cohort,
+    /// Whether it is an exam.
+    pub(super) verdict: Verdict,
 }
 
 impl Event {
     /// Reads the lines of one event. What cannot be read costs a finding and, at most, the event.
-    pub(super) fn of(collected: Collected, findings: &mut Findings) -> Self {
+    pub(super) fn of(collected: Collected, rules: &Rules, findings: &mut Findings) -> Self {
         let Collected { line, calendar, properties, attendees } = collected;
         let mut event = Self {
             line,
@@ -86,7 +90,8 @@ impl Event {
             rules: Vec::new(),
             more: Vec::new(),
             except: Vec::new(),
-            cohort: Cohort::of(&properties, attendees),
+            cohort: Cohort::of(&properties, attendees, rules),
+            verdict: rules.exams.verdict(&properties),
         };
         for property in &properties {
             event.time(property, findings);

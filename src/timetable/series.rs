@@ -5,12 +5,25 @@ use super::campus::Campus;
 use super::cohort::Cohort;
 use super::components::File;
 use super::event::Event;
+use super::exams::{Parted, Verdict, part};
 use super::findings::Findings;
+use super::left_out::LeftOuts;
 use super::occurrences::{Instance, Occurrences, Target, repeats};
+use super::roster::Matches;
 use super::{Error, Settings};
-use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey, Span};
+use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey, Span};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
+
+/// What the events of a file come to.
+pub(super) struct Series {
+    /// Sorted by start, then key.
+    pub(super) sittings: Vec<Sitting>,
+    /// How many of what.
+    pub(super) counts: ReadingCounts,
+    /// What is no exam.
+    pub(super) left_out: Vec<LeftOut>,
+}
 
 /// The sittings of a file.
 ///
@@ -20,7 +33,7 @@ pub(super) fn sittings(
     file: File,
     settings: &Settings,
     findings: &mut Findings,
-) -> Result<(Vec<Sitting>, ReadingCounts), Error> {
+) -> Result<Series, Error> {
     let File { calendars, events } = file;
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
     let mut by_uid: BTreeMap<String, Vec<Event>> = BTreeMap::new();
@@ -29,7 +42,10 @@ pub(super) fn sittings(
     }
     let campus = Campus::new(settings.zone, &calendars);
     let occurrences = Occurrences::new(settings, campus, findings);
-    let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
+    let left_out = LeftOuts::of(settings, &calendars);
+    let matches = Matches::of(&settings.rules.roster);
+    let mut reader =
+        Reader { settings, occurrences, counts, sittings: Vec::new(), left_out, matches };
     for (_, versions) in by_uid {
         reader.one_uid(versions);
         let most = settings.limits.sittings;
@@ -37,7 +53,7 @@ pub(super) fn sittings(
             return Err(Error::TooManyExams { events: reader.counts.events, most });
         }
     }
-    let Reader { settings: _, occurrences, mut counts, mut sittings } = reader;
+    let Reader { settings: _, occurrences, mut counts, mut sittings, left_out, matches } = reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
     campus.tell(findings);
     sittings.sort_by(|a, b| {
@@ -46,7 +62,10 @@ pub(super) fn sittings(
     });
     counts.rejected = rejected;
     counts.sittings = count(sittings.len());
-    Ok((sittings, counts))
+    matches.tell(&settings.rules.roster, findings);
+    let (left_out, all) = left_out.finish(sittings.len(), findings);
+    counts.left_out = all;
+    Ok(Series { sittings, counts, left_out })
 }
 
 fn count(number: usize) -> u32 {
@@ -58,13 +77,15 @@ struct Reader<'a> {
     occurrences: Occurrences<'a>,
     counts: ReadingCounts,
     sittings: Vec<Sitting>,
+    left_out: LeftOuts<'a>,
+    matches: Matches,
 }
 
 impl Reader<'_> {
     /// All that a file says of one UID.
     fn one_uid(&mut self, versions: Vec<Event>) {
-        let (masters, mut overrides): (Vec<_>, Vec<_>) =
-            versions.into_iter().partition(|event| event.recurrence_id.is_none());
+        let Parted { masters, mut overrides, left_out } = part(versions);
+        left_out.iter().for_each(|event| self.left_out.add(event));
         let master = self.latest(masters);
         let mut instances = Vec::new();
         if let Some(event) = &master {
@@ -85,10 +106,34 @@ impl Reader<'_> {
             self.keep(&event, None, recurrence_id, instance.span);
         }
         if self.sittings.len() > before {
-            let named = event.cohort.candidates.is_some();
-            let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
+            self.tell(&event, None);
         }
+    }
+
+    /// Tells what is doubtful about an event that became a sitting.
+    fn tell(&mut self, event: &Event, series: Option<&Cohort>) {
+        let Settings { default_candidates, rules, .. } = self.settings;
+        let findings = &mut *self.occurrences.findings;
+        event.cohort.tell(event.place(), series, &rules.roster, *default_candidates, findings);
+        let rows =
+            if event.cohort.rows.is_empty() { series.map(|series| &series.rows) } else { None };
+        self.matches.exam(&event.title, rows.unwrap_or(&event.cohort.rows));
+        let why = match event.verdict {
+            Verdict::Exam => return,
+            Verdict::Unjudged => {
+                "It has no title, category or location to tell whether it is an exam"
+            }
+            Verdict::Unlike | Verdict::Other(..) => {
+                "It does not look like an exam, but its series or an older version of it does"
+            }
+        };
+        findings.add(
+            event.place(),
+            Severity::Warning,
+            "taken_for_an_exam",
+            format!("{why}; it is planned as one."),
+            "If it is none, take it out of the timetable; else give it the title of an exam.",
+        );
     }
 
     /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times
@@ -185,10 +230,7 @@ impl Reader<'_> {
         let recurrence_id = (!single).then_some(original);
         let cohort = series.map(|series| &series.cohort);
         if self.keep(event, cohort, recurrence_id, span) {
-            let inherited = cohort.is_some_and(|cohort| cohort.candidates.is_some());
-            let named = event.cohort.candidates.is_some() || inherited;
-            let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
+            self.tell(event, cohort);
         }
     }
 
@@ -233,13 +275,16 @@ impl Reader<'_> {
         recurrence_id: Option<DateTime<Utc>>,
         span: Span,
     ) -> bool {
+        let Settings { default_candidates, rules, .. } = self.settings;
+        let (candidates, extra_time) =
+            event.cohort.planned(series, &rules.roster, *default_candidates, span.duration());
         let sitting = Sitting {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
             span,
             other_readings: Vec::new(),
-            candidates: event.cohort.candidates_or(series, self.settings.default_candidates),
-            extra_time: event.cohort.extra_time_or(series),
+            candidates,
+            extra_time,
             source_line: Some(event.line),
         };
         let horizon = self.settings.horizon;

@@ -1,7 +1,12 @@
 //! What reading a timetable must be told.
 
+use super::Rules;
 use crate::domain::{Candidates, Span};
 use chrono_tz::Tz;
+use std::sync::Arc;
+
+/// Makes the settings as they are now: a list of candidates that stands in a file is read each time anew.
+pub type SettingsNow = Arc<dyn Fn() -> Settings + Send + Sync>;
 
 /// How to read a file.
 #[derive(Debug, Clone)]
@@ -14,6 +19,8 @@ pub struct Settings {
     pub default_candidates: Candidates,
     /// What a file may ask of us.
     pub limits: Limits,
+    /// How the site's own events are understood.
+    pub rules: Rules,
 }
 
 /// Bounds on hostile or broken files. libical (`icallimits.c`), sabre/vobject (`Settings.php`) and Stalwart draw

@@ -5,17 +5,18 @@ use super::event::Event;
 use super::findings::{Findings, Place};
 use super::lines::Line;
 use super::property;
-use super::{Error, Limits};
+use super::{Error, Limits, Rules};
 use crate::domain::Severity;
 
 /// The properties of an event that matter to us; all others are skipped unread.
-const WANTED: [&str; 18] = [
+pub(super) const WANTED: [&str; 20] = [
     "UID",
     "SEQUENCE",
     "DTSTAMP",
     "LAST-MODIFIED",
     "SUMMARY",
     "DESCRIPTION",
+    "CATEGORIES",
     "STATUS",
     "DTSTART",
     "DTEND",
@@ -28,6 +29,7 @@ const WANTED: [&str; 18] = [
     "X-CANDIDATES",
     "X-INVIGILATOR-EXTRA-TIME",
     "X-EXTRA-TIME",
+    "X-COURSE",
 ];
 
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl Component {
 /// Walks through the lines of a file, with what is open on a stack of its own.
 pub(super) struct Splitter<'a> {
     limits: &'a Limits,
+    rules: &'a Rules,
     findings: &'a mut Findings,
     file: File,
     open: Vec<Component>,
@@ -63,9 +66,10 @@ pub(super) struct Splitter<'a> {
 
 impl<'a> Splitter<'a> {
     /// Before the first line.
-    pub(super) fn new(limits: &'a Limits, findings: &'a mut Findings) -> Self {
+    pub(super) fn new(limits: &'a Limits, rules: &'a Rules, findings: &'a mut Findings) -> Self {
         Self {
             limits,
+            rules,
             findings,
             file: File { calendars: vec![Calendar::default()], events: Vec::new() },
             open: Vec::new(),
@@ -191,7 +195,7 @@ impl<'a> Splitter<'a> {
     }
 
     fn end_event(&mut self) {
-        let event = Event::of(std::mem::take(&mut self.event), self.findings);
+        let event = Event::of(std::mem::take(&mut self.event), self.rules, self.findings);
         self.file.events.push(event);
     }
 
@@ -225,12 +229,22 @@ impl<'a> Splitter<'a> {
         self.properties += 1;
         if self.properties > self.limits.properties {
             self.too_many_properties();
-        } else if WANTED.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)) {
+        } else if self.is_wanted(name, text) {
             match property::parse(self.line, name, text) {
                 Some(property) => self.event.properties.push(property),
                 None => self.bad_line("The parameters of the line make no sense; it was skipped."),
             }
         }
+    }
+
+    /// Most events have a LOCATION, and few of these have a number in it.
+    fn is_wanted(&self, name: &str, text: &str) -> bool {
+        if name.eq_ignore_ascii_case("LOCATION") {
+            return self.rules.exams.know_locations()
+                || text.bytes().any(|byte| byte.is_ascii_digit());
+        }
+        WANTED.iter().any(|wanted| name.eq_ignore_ascii_case(wanted))
+            || self.rules.name_property(name)
     }
 
     fn too_many_properties(&mut self) {

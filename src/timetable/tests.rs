@@ -1,10 +1,11 @@
 //! The reader as a whole, and what the tests of this module share.
 
+mod exams;
 mod quirks;
 mod reading;
 mod robust;
 
-use super::{Limits, Settings, read};
+use super::{Limits, Rules, Settings, read};
 use crate::domain::{Candidates, ExtraTime, Factor, Reading, Share, Sitting, SittingKey, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -21,6 +22,7 @@ pub(super) fn settings() -> Settings {
         horizon: Span::new(utc("2026-09-01T00:00:00Z"), utc("2027-09-01T00:00:00Z")).unwrap(),
         default_candidates: Candidates::new(100),
         limits: Limits::UPLOAD,
+        rules: Rules::built_in(),
     }
 }
 

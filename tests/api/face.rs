@@ -89,7 +89,7 @@ impl Site {
             snapshot: receiver,
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
-            timetable: config.fleets[0].timetable(),
+            timetable: config.fleets[0].timetable_now(),
             planner: config.fleets[0].planner.clone(),
         };
         let face = Face {
