@@ -149,6 +149,8 @@ fn is_text(name: &str) -> bool {
             | "SEQUENCE"
             | "TZOFFSETFROM"
             | "TZOFFSETTO"
+            // A list, whose commas are escaped or not.
+            | "CATEGORIES"
     )
 }
 
@@ -298,7 +300,7 @@ mod tests {
         /// The short way must not mean anything else.
         #[test]
         fn a_plain_line_means_what_the_crates_parser_says(
-            name in "(SUMMARY|DESCRIPTION|UID|DTSTART|RRULE|X-CANDIDATES|STATUS)",
+            name in "(SUMMARY|DESCRIPTION|CATEGORIES|LOCATION|UID|DTSTART|RRULE|X-CANDIDATES|STATUS)",
             parameters in "(;(TZID|VALUE|X-A)=[A-Za-z/+ ._-]{0,8}){0,3}",
             value in "([ -~é]|\\\\[nN,;:\\\\x]){0,24}",
         ) {
