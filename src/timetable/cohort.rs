@@ -24,7 +24,7 @@ pub(super) struct Cohort {
     /// How many ATTENDEE lines there are.
     pub(super) attendees: u32,
     /// The rows of the roster for its course or courses.
-    pub(super) rows: Vec<usize>,
+    rows: Vec<usize>,
     /// A part of the cohort that is named: those with extra time. The whole is no less.
     at_least: u32,
     /// Who has more time, each text by itself; all of them are covered.
@@ -60,7 +60,9 @@ impl Cohort {
             "X-INVIGILATOR-CANDIDATES" | "X-CANDIDATES" => self.declared(value),
             "X-INVIGILATOR-EXTRA-TIME" | "X-EXTRA-TIME" => self.declared_extra_time(value),
             "SUMMARY" | "LOCATION" | "DESCRIPTION" => self.text(value, rules),
-            "CATEGORIES" => self.text(&categories(value).join("\n"), rules),
+            "CATEGORIES" if rules.may_speak(value) => {
+                self.text(&categories(value).join("\n"), rules);
+            }
             _ if is_among(&rules.candidates_properties) => self.declared(value),
             _ if is_among(&rules.extra_time_properties) => self.declared_extra_time(value),
             _ => {}
@@ -85,15 +87,15 @@ impl Cohort {
     /// is said of those with extra time never stands for the whole.
     fn text(&mut self, text: &str, rules: &CohortRules) {
         let text = without_tags(text);
-        let mut greatest = None;
         let mut claims = Vec::new();
-        if spoken::is_in(&text) {
-            for line in text.lines() {
-                greatest = greatest.max(self.line(line, &mut claims));
-            }
-        } else if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            greatest = greatest_in(&text);
+        let mut greatest = None;
+        let mut rest = &*text;
+        while let Some(line) = spoken::next_line(rest) {
+            greatest = greatest.max(greatest_in(&rest[..line.start]));
+            greatest = greatest.max(self.line(&rest[line.clone()], &mut claims));
+            rest = &rest[line.end..];
         }
+        greatest = greatest.max(greatest_in(rest));
         for found in all("candidates", &rules.candidates_patterns, &text) {
             match count(found.trim()) {
                 Some((count, _)) => greatest = greatest.max(Some(count)),
@@ -111,9 +113,9 @@ impl Cohort {
         }
     }
 
-    /// One line that may speak of extra time; the greatest number outside of what does.
+    /// One line that speaks of extra time; the greatest number outside of what does.
     fn line(&mut self, line: &str, claims: &mut Vec<Claim>) -> Option<u32> {
-        let line = line.replace(['\u{a0}', '\u{202f}'], " ");
+        let line = spelled::plain(line);
         let mut greatest = None;
         let mut from = 0;
         for (part, said) in spoken::in_line(&line) {
@@ -159,10 +161,14 @@ impl Cohort {
         self.candidates = self.candidates.max(Some(count));
     }
 
-    /// What the roster has for it: for its own title, or that of its series.
+    /// The rows of the roster for its own course, or that of its series.
+    pub(super) fn rows<'a>(&'a self, series: Option<&'a Self>) -> &'a [usize] {
+        &series.filter(|_| self.rows.is_empty()).unwrap_or(self).rows
+    }
+
+    /// What the roster has for it.
     fn listed(&self, series: Option<&Self>, roster: &Roster) -> Listed {
-        let inherited = series.filter(|_| self.rows.is_empty()).map(|series| &series.rows);
-        roster.listed(inherited.unwrap_or(&self.rows))
+        roster.listed(self.rows(series))
     }
 
     /// The greatest number that the event names, or else its series.

@@ -5,8 +5,10 @@
 
 use super::cohort::categories;
 use super::event::Event;
+use super::findings::{Findings, Place};
 use super::pattern::{BadPattern, Pattern};
 use super::property::Property;
+use crate::domain::Severity;
 
 /// Which events are exams.
 #[derive(Debug, Clone)]
@@ -54,6 +56,24 @@ impl Verdict {
     /// Whether it counts as an exam.
     pub(super) const fn is_exam(self) -> bool {
         matches!(self, Self::Exam | Self::Unjudged)
+    }
+
+    /// Tells of an event that became a sitting although it does not look like an exam.
+    pub(super) fn tell(self, place: Place<'_>, findings: &mut Findings) {
+        let why = match self {
+            Self::Exam => return,
+            Self::Unjudged => "It has no title, category or location to tell whether it is an exam",
+            Self::Unlike | Self::Other(..) => {
+                "It does not look like an exam, but its series or an older version of it does"
+            }
+        };
+        findings.add(
+            place,
+            Severity::Warning,
+            "taken_for_an_exam",
+            format!("{why}; it is planned as one."),
+            "If it is none, take it out of the timetable; else give it the title of an exam.",
+        );
     }
 }
 

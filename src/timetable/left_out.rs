@@ -75,16 +75,14 @@ impl<'a> LeftOuts<'a> {
             findings.of_file(
                 Severity::Critical,
                 "all_left_out",
-                format!("All {count} events were left out as no exams; no exam remains."),
+                format!("Everything was left out as no exams: {count}; no exam remains."),
                 "Correct the patterns that say which events are exams, or check that it is the right file.",
             );
         } else if self.count > 0 {
             findings.of_file(
                 Severity::Info,
                 "left_out",
-                format!(
-                    "{count} events were left out as no exams; they are listed with the reason."
-                ),
+                format!("Events left out as no exams: {count}; they are listed with the reason."),
                 "Look through the list; if an exam is among them, correct the patterns.",
             );
         }

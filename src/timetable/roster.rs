@@ -308,7 +308,7 @@ impl Matches {
                 Severity::Info,
                 "roster_unused",
                 format!(
-                    "{} courses of the list of candidates have no exam in this timetable: {}.",
+                    "Courses of the list of candidates without an exam in this timetable: {} ({}).",
                     unseen.len(),
                     some(&unseen, unseen.len())
                 ),
@@ -320,7 +320,7 @@ impl Matches {
                 Severity::Info,
                 "not_in_roster",
                 format!(
-                    "{} exams are not in the list of candidates: {}.",
+                    "Exams that are not in the list of candidates: {} ({}).",
                     self.without,
                     some(&self.titles, self.without)
                 ),

@@ -5,7 +5,7 @@ use super::campus::Campus;
 use super::cohort::Cohort;
 use super::components::File;
 use super::event::Event;
-use super::exams::{Parted, Verdict, part};
+use super::exams::{Parted, part};
 use super::findings::Findings;
 use super::left_out::LeftOuts;
 use super::occurrences::{Doubts, Instance, Occurrences, Target, Timed, repeats};
@@ -161,25 +161,8 @@ impl Reader<'_> {
         let Settings { default_candidates, rules, .. } = self.settings;
         let findings = &mut *self.occurrences.findings;
         event.cohort.tell(event.place(), series, &rules.roster, *default_candidates, findings);
-        let rows =
-            if event.cohort.rows.is_empty() { series.map(|series| &series.rows) } else { None };
-        self.matches.exam(&event.title, rows.unwrap_or(&event.cohort.rows));
-        let why = match event.verdict {
-            Verdict::Exam => return,
-            Verdict::Unjudged => {
-                "It has no title, category or location to tell whether it is an exam"
-            }
-            Verdict::Unlike | Verdict::Other(..) => {
-                "It does not look like an exam, but its series or an older version of it does"
-            }
-        };
-        findings.add(
-            event.place(),
-            Severity::Warning,
-            "taken_for_an_exam",
-            format!("{why}; it is planned as one."),
-            "If it is none, take it out of the timetable; else give it the title of an exam.",
-        );
+        self.matches.exam(&event.title, event.cohort.rows(series));
+        event.verdict.tell(event.place(), findings);
     }
 
     /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times

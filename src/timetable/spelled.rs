@@ -3,7 +3,9 @@
 use super::extra::{Claim, How, Who, fit};
 use super::words::{ALL, FOR, HAVE, PEOPLE};
 use crate::domain::{Factor, Share};
+use memchr::memchr;
 use regex::{Captures, Regex};
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// What everybody is given when extra time is named but cannot be read.
@@ -12,6 +14,10 @@ const SAFE_FACTOR: f64 = 1.5;
 const MOST_PARTS: usize = 32;
 /// A factor that is a whole number is small; "25 %: 12" are twelve people. What may be both is taken as both.
 const MOST_TIMES: u32 = 4;
+
+/// That a list is empty.
+const NOBODY: [&str; 10] =
+    ["none", "no", "nil", "nobody", "-", "keine", "aucun", "ninguno", "ingen", "geen"];
 
 /// How much: a percentage, a factor, minutes for each hour, minutes or hours in all.
 pub(super) const HOW: &str = r"(?:\+ *)?(?:(?P<percent>[0-9]+(?:[.,][0-9]+)?) *%|[x×*] *(?P<times>[0-9]+(?:[.,][0-9]+)?)|(?P<of>[0-9]+(?:[.,][0-9]+)?) *[x×]|(?P<minutes>[0-9]+(?:[.,][0-9]+)?) *(?:min[a-zé]*\.?|')(?P<hourly> *(?:/|per|pro|par|por|i|an|all'|each|every|je) *(?:1 *)?(?:h|hour|hr|std\.?|stunde|heure|hora|ora|timme|time|uur)(?-u:\b))?|(?P<hours>[0-9]+(?:[.,][0-9]+)?) *(?:h|hours?|hrs?|std\.?|stunden?|heures?|horas?|or[ae]|timm?ar?|timme|timer?|uur)(?-u:\b))";
@@ -55,31 +61,37 @@ static SEVERAL: LazyLock<[Regex; 4]> = LazyLock::new(|| {
 
 /// Reads a list. "none" is a list of nobody. What makes no sense gives everybody the longest time.
 pub(super) fn read(text: &str) -> Spelled {
-    let plain: String = text
-        .chars()
-        .filter(|&c| c != '\\')
-        .map(|c| if c == '\u{a0}' || c == '\u{202f}' { ' ' } else { c })
-        .collect();
-    let plain = plain.trim().trim_end_matches(['.', ' ']);
-    if ["none", "no", "nil", "nobody", "-", "keine", "aucun", "ninguno", "ingen", "geen"]
-        .iter()
-        .any(|none| plain.eq_ignore_ascii_case(none))
-    {
+    let list = plain(text);
+    let list = list.trim().trim_end_matches(['.', ' ']);
+    if NOBODY.iter().any(|word| list.eq_ignore_ascii_case(word)) {
         return Spelled::default();
     }
-    let parts: Vec<_> = parts(plain).map(part).collect();
     let mut spelled = Spelled::default();
-    for one in parts.iter().flatten() {
-        spelled.claims.extend(one.claims.iter().copied());
-        spelled.also.extend(one.also.iter().copied());
-        spelled.doubt = spelled.doubt.or(one.doubt);
+    let mut bad = 0;
+    for text in parts(list) {
+        let Some(Part { claim, also, doubt }) = part(text) else {
+            bad += 1;
+            continue;
+        };
+        spelled.claims.push(claim);
+        spelled.also.extend(also);
+        spelled.doubt = spelled.doubt.or(doubt);
     }
-    let plausible = (1..=MOST_PARTS).contains(&parts.len()) && parts.iter().all(Option::is_some);
+    let plausible = bad == 0 && (1..=MOST_PARTS).contains(&spelled.claims.len());
     if plausible && fit(&spelled.claims) {
         return spelled;
     }
     let named = spelled.claims.iter().chain(&spelled.also);
     everybody(named.map(|claim| claim.how))
+}
+
+/// A text without the escapes that some producers leave in it, and with ordinary spaces.
+pub(super) fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() && memchr(b'\\', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let plain = text.chars().filter(|&c| c != '\\');
+    Cow::Owned(plain.map(|c| if c == '\u{a0}' || c == '\u{202f}' { ' ' } else { c }).collect())
 }
 
 /// Everybody has the longest of these times, at least the safe one.
@@ -91,16 +103,15 @@ pub(super) fn everybody(named: impl Iterator<Item = How>) -> Spelled {
 
 /// Cuts a list at commas, semicolons and line ends; a comma inside a number is not cut.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let mut cuts = Vec::new();
-    let mut begin = 0;
-    for (at, c) in text.char_indices() {
-        if matches!(c, ';' | '\n') || (c == ',' && !is_decimal(&text[begin..at], &text[at + 1..])) {
-            cuts.push((begin, at));
-            begin = at + 1;
-        }
-    }
-    cuts.push((begin, text.len()));
-    let parts = cuts.into_iter().map(|(begin, end)| text[begin..end].trim());
+    let mut rest = Some(text);
+    let parts = std::iter::from_fn(move || {
+        let text = rest?;
+        let mut ends = text.match_indices([',', ';', '\n']);
+        let end =
+            ends.find(|(at, sign)| *sign != "," || !is_decimal(&text[..*at], &text[at + 1..]));
+        rest = end.map(|(at, _)| &text[at + 1..]);
+        Some(end.map_or(text, |(at, _)| &text[..at]).trim())
+    });
     parts.filter(|part| !part.is_empty())
 }
 
@@ -115,47 +126,55 @@ fn is_decimal(before: &str, after: &str) -> bool {
     is_first || !after[fraction..].trim_start().starts_with('%')
 }
 
-fn part(text: &str) -> Option<Spelled> {
+/// One part of a list.
+struct Part {
+    claim: Claim,
+    also: Option<Claim>,
+    doubt: Option<Unclear>,
+}
+
+impl Part {
+    const fn certain(who: Who, how: How) -> Self {
+        Self { claim: Claim { who, how }, also: None, doubt: None }
+    }
+}
+
+fn part(text: &str) -> Option<Part> {
     if let Some((percent, rest)) = text.split_once('%')
-        && let Some(spelled) = of_a_share(percent, rest)
+        && let Some(part) = of_a_share(percent, rest)
     {
-        return Some(spelled);
+        return Some(part);
     }
     let [of_a_share, of_a_count, to_a_count, of_all] = &*SEVERAL;
     if let Some(found) = of_a_share.captures(text) {
-        return one(Who::Share(share(&found["share"])?), how(&found)?);
+        return Some(Part::certain(Who::Share(share(&found["share"])?), how(&found)?));
     }
     if let Some(found) = of_a_count.captures(text).or_else(|| to_a_count.captures(text)) {
-        return one(Who::Count(found["count"].parse().unwrap_or(u32::MAX)), how(&found)?);
+        let count = found["count"].parse().unwrap_or(u32::MAX);
+        return Some(Part::certain(Who::Count(count), how(&found)?));
     }
     let found = of_all.captures(text)?;
     let doubt = found.name("all").is_none().then_some(Unclear::ForWhom);
-    Some(Spelled { doubt, ..one(Who::All, how(&found)?)? })
-}
-
-fn one(who: Who, how: How) -> Option<Spelled> {
-    Some(Spelled { claims: vec![Claim { who, how }], ..Spelled::default() })
+    Some(Part { doubt, ..Part::certain(Who::All, how(&found)?) })
 }
 
 /// A percentage and a bare number: `12%=1.25`, `12% x1.25`, `3%:1.5`; a whole number after a colon or a space counts
 /// people.
-fn of_a_share(percent: &str, rest: &str) -> Option<Spelled> {
+fn of_a_share(percent: &str, rest: &str) -> Option<Part> {
     let number = rest.trim_start_matches(['=', ':', 'x', 'X', '×', '*', ' ']);
-    let seems = &rest[..rest.len() - number.len()];
+    let sign = &rest[..rest.len() - number.len()];
     let share = share(percent)?;
-    let times = Factor::new(decimal(number)?)
-        .ok()
-        .map(|factor| Claim { who: Who::Share(share), how: How::Times(factor) });
-    let Ok(count) = number.parse::<u32>() else {
-        return times.map(|claim| Spelled { claims: vec![claim], ..Spelled::default() });
+    let times = Factor::new(decimal(number)?).ok().map(How::Times);
+    let is_share = sign.contains(['=', 'x', 'X', '×', '*']);
+    let count = number.parse::<u32>().ok().filter(|_| !is_share);
+    let Some(count) = count else {
+        return times.map(|times| Part::certain(Who::Share(share), times));
     };
-    if seems.contains(['=', 'x', 'X', '×', '*']) {
-        return times.map(|claim| Spelled { claims: vec![claim], ..Spelled::default() });
-    }
-    let people = Claim { who: Who::Count(count), how: How::Times(more(decimal(percent)?)?) };
-    let also: Vec<_> = times.filter(|_| count <= MOST_TIMES).into_iter().collect();
-    let doubt = (!also.is_empty()).then_some(Unclear::PeopleOrTimes);
-    Some(Spelled { claims: vec![people], also, doubt })
+    let also = times.filter(|_| count <= MOST_TIMES);
+    let also = also.map(|how| Claim { who: Who::Share(share), how });
+    let doubt = also.map(|_| Unclear::PeopleOrTimes);
+    let people = Part::certain(Who::Count(count), How::Times(more(decimal(percent)?)?));
+    Some(Part { also, doubt, ..people })
 }
 
 /// How much, from a match of [`HOW`].
@@ -189,10 +208,12 @@ fn share(percent: &str) -> Option<Share> {
 fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
-    plain
-        .then(|| text.replace(',', ".").parse().ok())
-        .flatten()
-        .filter(|number: &f64| number.is_finite())
+    let number: f64 = match text.contains(',') {
+        _ if !plain => return None,
+        true => text.replace(',', ".").parse().ok()?,
+        false => text.parse().ok()?,
+    };
+    number.is_finite().then_some(number)
 }
 
 #[cfg(test)]

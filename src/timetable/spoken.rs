@@ -5,6 +5,7 @@ use super::extra::{Claim, How, Who};
 use super::spelled::{HOW, Spelled, Unclear, everybody, how, read};
 use super::words::{EXTRA, FOR, HAVE, NONE, PEOPLE};
 use crate::domain::{Factor, Share};
+use memchr::{memchr, memrchr};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -56,6 +57,14 @@ pub(super) fn is_in(text: &str) -> bool {
     PATTERNS.extra.is_match(text)
 }
 
+/// The first line of a text that speaks of extra time.
+pub(super) fn next_line(text: &str) -> Option<Range<usize>> {
+    let hit = PATTERNS.extra.find(text)?;
+    let begin = memrchr(b'\n', &text.as_bytes()[..hit.start()]).map_or(0, |end| end + 1);
+    let end = memchr(b'\n', &text.as_bytes()[hit.end()..]).map_or(text.len(), |at| hit.end() + at);
+    Some(begin..end)
+}
+
 /// Everything that a line says of extra time, each with the part of the line that says it.
 pub(super) fn in_line(line: &str) -> Vec<(Range<usize>, Spoken)> {
     let mut said: Vec<(Range<usize>, Spoken)> = Vec::new();
@@ -72,10 +81,11 @@ pub(super) fn in_line(line: &str) -> Vec<(Range<usize>, Spoken)> {
 /// What the words at `hit` say; what stands before `from` was told already.
 fn spoken(line: &str, from: usize, hit: Range<usize>) -> (Range<usize>, Spoken) {
     let (before, after) = (&line[from..hit.start], &line[hit.end..]);
-    if PATTERNS.none.is_match(before) {
+    let says_something = !before.trim().is_empty();
+    if says_something && PATTERNS.none.is_match(before) {
         return (hit, Spoken::None);
     }
-    let prefix = PATTERNS.before.captures(before);
+    let prefix = if says_something { PATTERNS.before.captures(before) } else { None };
     let amount = prefix.as_ref().and_then(how);
     let begin =
         prefix.as_ref().and_then(|found| found.get(0)).map_or(hit.start, |all| from + all.start());

@@ -155,9 +155,9 @@ fn courses_without_an_exam_and_exams_without_a_course_are_told_once() {
     let reading = beside(list, &events);
     assert_eq!(codes(&reading), ["not_in_roster", "roster_unused"]);
     let message = |index: usize| reading.findings[index].message.as_str();
-    assert_eq!(message(0), "1 exams are not in the list of candidates: ECON1002 Money.");
+    assert_eq!(message(0), "Exams that are not in the list of candidates: 1 (ECON1002 Money).");
     assert!(
-        message(1).starts_with("2 courses") && message(1).ends_with(": HIST2040; PHIL2001."),
+        message(1).starts_with("Courses") && message(1).ends_with(": 2 (HIST2040; PHIL2001)."),
         "{}",
         message(1)
     );
