@@ -1,6 +1,6 @@
 //! Extra time: which share of a cohort has how many times the time.
 
-use crate::domain::{ExtraTime, Factor, Share};
+use crate::domain::{Candidates, ExtraTime, Factor, Share};
 
 /// What everybody is given when extra time is named but cannot be read.
 const SAFE_FACTOR: f64 = 1.5;
@@ -40,7 +40,7 @@ fn part(text: &str) -> Option<ExtraTime> {
         Some(more) => 1.0 + decimal(more)? / 100.0,
         None => decimal(factor)?,
     };
-    let share = Share::new(decimal(percent)? / 100.0).ok()?;
+    let share = Share::new(hundredths(percent)?).ok()?;
     Some(ExtraTime { share, factor: Factor::new(factor).ok()? })
 }
 
@@ -48,6 +48,33 @@ fn decimal(text: &str) -> Option<f64> {
     let text = text.trim();
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     plain.then(|| text.parse().ok()).flatten()
+}
+
+/// A percentage as the nearest fraction: the point is moved in the text, because a division would round again, and not
+/// every fraction could be written.
+fn hundredths(text: &str) -> Option<f64> {
+    decimal(text)?;
+    format!("{}e-2", text.trim()).parse().ok()
+}
+
+/// A share in percent, such that [`parse`] gives back the same bits.
+fn percent(share: Share) -> String {
+    let plain = share.fraction().to_string();
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = format!("{whole}{fraction:0<2}");
+    let (percent, rest) = digits.split_at(whole.len() + 2);
+    let percent = percent.trim_start_matches('0');
+    let percent = if percent.is_empty() { "0" } else { percent };
+    if rest.is_empty() { percent.to_owned() } else { format!("{percent}.{rest}") }
+}
+
+/// Writes what [`parse`] reads: the same shares and factors, bit by bit, if there are no more than it believes.
+pub(super) fn written(extra: &[ExtraTime]) -> String {
+    if extra.is_empty() {
+        return "none".into();
+    }
+    let part = |one: &ExtraTime| format!("{}%={}", percent(one.share), one.factor.get());
+    extra.iter().map(part).collect::<Vec<_>>().join(",")
 }
 
 /// The share of the cohort that has at least `factor`.
@@ -61,7 +88,21 @@ fn longest(extra: &[ExtraTime]) -> f64 {
     extra.iter().map(|one| one.factor.get()).fold(1.0, f64::max)
 }
 
-/// Whether `new` gives every factor of `old` to as many, and lasts as long.
+/// Whether `new`, of so many candidates, gives every factor of `old` to as many people, and lasts as long.
+pub(super) fn serves(
+    (new, of_new): (&[ExtraTime], Candidates),
+    (old, of_old): (&[ExtraTime], Candidates),
+) -> bool {
+    let people =
+        |extra: &[ExtraTime], of: Candidates, factor| at_least(extra, factor) * f64::from(of.get());
+    let as_many = |one: &ExtraTime| {
+        let wanted = people(old, of_old, one.factor.get());
+        people(new, of_new, one.factor.get()) >= wanted - wanted * SAME
+    };
+    longest(new) >= longest(old) && old.iter().all(as_many)
+}
+
+/// Whether `new` gives every factor of `old` to as large a share, and lasts as long.
 pub(super) fn covers(new: &[ExtraTime], old: &[ExtraTime]) -> bool {
     let as_many = |one: &ExtraTime| {
         let factor = one.factor.get();

@@ -30,10 +30,11 @@ mod tests;
 mod times;
 mod union;
 mod windows;
+mod zone_mistake;
 mod zones;
 
-pub use compare::{Comparison, compare};
-pub use guards::{Guard, guards};
+pub use compare::compare;
+pub use guards::guards;
 pub use pattern::{BadPattern, Pattern};
 pub use settings::{Limits, Settings};
 pub use shift::shifted;
