@@ -30,6 +30,7 @@ mod tests;
 mod times;
 mod union;
 mod windows;
+mod write;
 mod zone_mistake;
 mod zones;
 
@@ -39,6 +40,7 @@ pub use pattern::{BadPattern, Pattern};
 pub use settings::{Limits, Settings};
 pub use shift::shifted;
 pub use union::union;
+pub use write::written;
 
 use crate::domain::{Reading, Severity, grouped};
 

@@ -233,17 +233,22 @@ impl Reader<'_> {
         recurrence_id: Option<DateTime<Utc>>,
         span: Span,
     ) -> bool {
+        let mut other_readings = event.other_readings.clone();
+        other_readings.retain(|other| *other != span);
+        other_readings.sort_by_key(|other| (other.start(), other.end()));
+        other_readings.dedup();
         let sitting = Sitting {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
             span,
-            other_readings: Vec::new(),
+            other_readings,
             candidates: event.cohort.candidates_or(series, self.settings.default_candidates),
             extra_time: event.cohort.extra_time_or(series),
             source_line: Some(event.line),
         };
         let horizon = self.settings.horizon;
-        let inside = span.start() < horizon.end() && horizon.start() < sitting.last_deadline();
+        let inside =
+            sitting.opens_at() < horizon.end() && horizon.start() < sitting.last_deadline();
         if inside {
             self.sittings.push(sitting);
         }

@@ -1,7 +1,7 @@
 //! Lines to events: BEGIN and END on an explicit stack, so that no nesting can exhaust ours.
 
 use super::components::{Calendar, Collected, File};
-use super::event::Event;
+use super::event::{Event, OTHER_READING};
 use super::findings::{Findings, Place};
 use super::lines::Line;
 use super::property;
@@ -9,7 +9,7 @@ use super::{Error, Limits};
 use crate::domain::Severity;
 
 /// The properties of an event that matter to us; all others are skipped unread.
-const WANTED: [&str; 18] = [
+const WANTED: [&str; 19] = [
     "UID",
     "SEQUENCE",
     "DTSTAMP",
@@ -28,6 +28,7 @@ const WANTED: [&str; 18] = [
     "X-CANDIDATES",
     "X-INVIGILATOR-EXTRA-TIME",
     "X-EXTRA-TIME",
+    OTHER_READING,
 ];
 
 #[derive(Debug, PartialEq, Eq)]
