@@ -8,12 +8,14 @@ mod comparison;
 mod effect;
 mod plan;
 mod posture;
+mod sheet;
 mod timetable;
 
 pub use comparison::{comparison, guards};
 pub use effect::effect;
 pub use plan::{plan, plan_body, script};
 pub use posture::{fleet_posture, posture};
+pub use sheet::findings_sheet;
 pub use timetable::{counts, fleet_sittings, reading, sitting, sittings};
 
 use crate::domain::{Finding, Nodes};
