@@ -1,7 +1,8 @@
 //! `invigilator plan`: timetable files to a plan, offline.
 
+use super::input;
 use super::table::Table;
-use super::timetable::{horizon, read};
+use super::timetable::horizon;
 use crate::config::{self, Fleet};
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// iCalendar file; several add up
+    /// iCalendar file, or - for standard input; several add up
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     timetable: Vec<PathBuf>,
     /// Configuration file; without it, the sandbox's settings
@@ -30,6 +31,9 @@ pub(super) struct Arguments {
     /// Last day, campus time; without it, the day of the last sitting
     #[arg(long, value_name = "D")]
     to: Option<NaiveDate>,
+    /// The largest file that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = Limits::COMMAND_LINE.file_bytes)]
+    max_bytes: usize,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -83,14 +87,15 @@ fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting
         zone: fleet.zone,
         horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
         default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
+        // No more exams than the daemon would take, however large the file is.
+        limits: Limits { file_bytes: arguments.max_bytes, ..Limits::UPLOAD },
     };
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
-        let reading = read(file, &settings)?;
+        let reading = input::read(file, &settings)?;
         sittings.extend(reading.sittings);
         findings.extend(reading.findings.into_iter().map(|finding| Finding {
-            message: format!("{}: {}", file.display(), finding.message),
+            message: format!("{}: {}", input::name(file), finding.message),
             ..finding
         }));
     }

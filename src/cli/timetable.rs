@@ -1,25 +1,41 @@
-//! `invigilator timetable read`.
+//! `invigilator timetable read`, and what it shares with `diff`.
 
 use super::table::Table;
-use crate::domain::{Candidates, Reading, Sitting, Span};
+use super::{diff, input};
+use crate::domain::{Candidates, Clock as _, Reading, Sitting, Span, SystemClock};
 use crate::timetable::{self, Limits, Settings};
 use crate::wire;
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Read a file and tell its sittings and everything doubtful
     Read(Arguments),
+    /// Tell what differs between two files, and whether publishing the newer one needs a second person
+    Diff(diff::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// iCalendar file
+    /// iCalendar file, or - for standard input
     file: PathBuf,
+    #[command(flatten)]
+    reader: Reader,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Print what was read as an iCalendar file, all times in UTC
+    #[arg(long, conflicts_with = "json")]
+    ics: bool,
+}
+
+/// How files are read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reader {
     /// Campus time zone: what a time without a zone means
     #[arg(long, value_name = "Z", default_value = "Europe/London")]
     zone: Tz,
@@ -32,33 +48,43 @@ pub(super) struct Arguments {
     /// The cohort of a sitting that names none
     #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..))]
     default_candidates: u32,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    /// The largest file that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = Limits::COMMAND_LINE.file_bytes)]
+    max_bytes: usize,
+}
+
+impl Reader {
+    /// What reading a file must be told.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        Ok(Settings {
+            zone: self.zone,
+            horizon: horizon(self.from, self.to, self.zone)?,
+            default_candidates: Candidates::new(self.default_candidates),
+            limits: Limits { file_bytes: self.max_bytes, ..Limits::COMMAND_LINE },
+        })
+    }
 }
 
 pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
-    let Command::Read(arguments) = command;
-    let settings = Settings {
-        zone: arguments.zone,
-        horizon: horizon(arguments.from, arguments.to, arguments.zone)?,
-        default_candidates: Candidates::new(arguments.default_candidates),
-        limits: Limits::UPLOAD,
-    };
-    let reading = read(&arguments.file, &settings)?;
-    super::print(&if arguments.json {
-        format!("{:#}\n", wire::reading(&reading, arguments.zone))
-    } else {
-        text(&reading, arguments.zone)
-    })?;
-    Ok(super::exit(&reading.findings))
+    match command {
+        Command::Read(arguments) => read(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+    }
 }
 
-/// Reads one file.
-pub(super) fn read(file: &Path, settings: &Settings) -> anyhow::Result<Reading> {
-    let name = file.display();
-    let bytes = std::fs::read(file).with_context(|| format!("read the timetable {name}"))?;
-    timetable::read(&bytes, settings).with_context(|| format!("read the timetable {name}"))
+fn read(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let settings = arguments.reader.settings()?;
+    let reading = input::read(&arguments.file, &settings)?;
+    super::print(&if arguments.json {
+        format!("{:#}\n", wire::reading(&reading, settings.zone))
+    } else if arguments.ics {
+        // The findings would be lost: a calendar has no place for them.
+        super::print_error(&super::findings(&reading.findings));
+        timetable::written(&reading.sittings, SystemClock.now())
+    } else {
+        text(&reading, settings.zone)
+    })?;
+    Ok(super::exit(&reading.findings))
 }
 
 /// From the begin of one campus day to the end of another; without them, everything.
@@ -98,7 +124,8 @@ fn text(reading: &Reading, zone: Tz) -> String {
     )
 }
 
-fn extra_time(sitting: &Sitting) -> String {
+/// `12 % x1.25, 3 % x1.5`
+pub(super) fn extra_time(sitting: &Sitting) -> String {
     let groups = sitting
         .extra_time
         .iter()

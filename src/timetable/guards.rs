@@ -245,7 +245,10 @@ mod tests {
         let mut doubtful = sitting("a", 9, 100);
         doubtful.other_readings = vec![sitting("a", 10, 100).span];
         let clear = sitting("a", 9, 100);
-        assert_eq!(codes(std::slice::from_ref(&doubtful), &[clear.clone()]), ["imminent_shrunk"]);
+        assert_eq!(
+            codes(std::slice::from_ref(&doubtful), std::slice::from_ref(&clear)),
+            ["imminent_shrunk"]
+        );
         assert!(codes(&[clear], std::slice::from_ref(&doubtful)).is_empty());
         // As long on the whole, but nobody is expected at ten any more.
         let long = sitting_at("a", 9, 3, 100);
