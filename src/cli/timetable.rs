@@ -4,11 +4,11 @@ use super::table::Table;
 use super::{diff, input};
 use crate::domain::{Candidates, Clock as _, Reading, Sitting, Span, SystemClock};
 use crate::timetable::{self, Limits, Settings};
-use crate::wire;
+use crate::{wire, zoneinfo};
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Subcommand)]
@@ -58,6 +58,8 @@ impl Reader {
     pub(super) fn settings(&self) -> anyhow::Result<Settings> {
         Ok(Settings {
             zone: self.zone,
+            encoding: timetable::Encoding::Utf8,
+            zone_data: zoneinfo::load(Path::new(zoneinfo::USUAL)),
             horizon: horizon(self.from, self.to, self.zone)?,
             default_candidates: Candidates::new(self.default_candidates),
             limits: Limits { file_bytes: self.max_bytes, ..Limits::COMMAND_LINE },

@@ -28,19 +28,20 @@ mod splitter;
 #[cfg(test)]
 mod tests;
 mod times;
+mod tzids;
 mod union;
-mod windows;
 mod write;
+mod zone;
 mod zone_mistake;
-mod zones;
 
 pub use compare::compare;
 pub use guards::guards;
 pub use pattern::{BadPattern, Pattern};
-pub use settings::{Limits, Settings};
+pub use settings::{Encoding, Limits, Settings};
 pub use shift::shifted;
 pub use union::union;
 pub use write::written;
+pub use zone::ZoneData;
 
 use crate::domain::{Reading, Severity, grouped};
 
@@ -77,7 +78,7 @@ pub enum Error {
 /// [`Error::Unreadable`] when nothing of it can be trusted; [`Error::TooManyExams`].
 pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
     let mut findings = findings::Findings::default();
-    let file = components::split(bytes, &settings.limits, &mut findings)?;
+    let file = components::split(bytes, settings.encoding, &settings.limits, &mut findings)?;
     let (sittings, counts) = series::sittings(file, settings, &mut findings)?;
     if sittings.is_empty() {
         findings.of_file(
