@@ -178,7 +178,29 @@ mod tests {
         })
     }
 
+    #[test]
+    fn a_share_is_written_in_percent() {
+        for (share, text) in [
+            (0.0, "0"),
+            (1.0, "100"),
+            (0.5, "50"),
+            (0.12, "12"),
+            (0.05, "5"),
+            (0.125, "12.5"),
+            (0.1 + 0.2, "30.000000000000004"),
+            (1e-7, "0.00001"),
+        ] {
+            assert_eq!(percent(Share::new(share).unwrap()), text);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read_bit_by_bit(share in 0.0f64..=1.0, factor in 1.0f64..1e300) {
+            let one = ExtraTime { share: Share::new(share).unwrap(), factor: Factor::new(factor).unwrap() };
+            prop_assert_eq!(parse(&written(&[one])), Ok(vec![one]));
+        }
+
         #[test]
         fn the_greater_extra_time_covers_both(one in some_extra_time(), other in some_extra_time()) {
             let both = greater(&one, &other);

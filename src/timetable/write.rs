@@ -274,6 +274,35 @@ mod tests {
     }
 
     #[test]
+    fn an_other_reading_that_makes_no_sense_costs_only_itself() {
+        let read = |value: &str| {
+            let text = written(&[sitting("a", 9, 1)], stamped());
+            let line = format!("{OTHER_READING}:{value}\r\nEND:VEVENT");
+            read_back(&text.replace("END:VEVENT", &line))
+        };
+        let good = read("20261130T080000Z/20261130T100000Z");
+        assert_eq!(good.sittings[0].opens_at(), sitting("a", 8, 1).span.start());
+        assert_eq!(good.findings, []);
+        for bad in
+            ["", "8/9", "20261130T080000/20261130T100000", "20261130T100000Z/20261130T100000Z"]
+        {
+            let reading = read(bad);
+            assert_eq!(plain(&reading.sittings), plain(&[sitting("a", 9, 1)]), "{bad}");
+            assert_eq!(crate::timetable::tests::codes(&reading), ["bad_time"], "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_sitting_that_may_reach_into_the_horizon_is_kept() {
+        let mut doubtful = sitting("a", 9, 1);
+        doubtful.other_readings = vec![sitting("x", 48, 1).span];
+        let horizon = Span::new(sitting("x", 40, 1).span.start(), sitting("x", 90, 1).span.start());
+        let narrow = Settings { horizon: horizon.unwrap(), ..settings() };
+        let text = written(&[doubtful], stamped());
+        assert_eq!(read(text.as_bytes(), &narrow).unwrap().sittings.len(), 1);
+    }
+
+    #[test]
     fn both_times_of_a_moved_sitting_are_written() {
         let mut instance = sitting("a", 9, 100);
         instance.key.recurrence_id = Some(instance.span.start() + TimeDelta::hours(2));

@@ -148,7 +148,7 @@ pub(in crate::http) async fn restore(
     known(&face, name, &source, number).await?;
     let now = face.clock.now();
     let restored = tasks::restore(&face.store, name, &source, number, &who.subject, now).await?;
-    let draft = restored.ok_or_else(|| unknown(&source, number, 0))?;
+    let draft = restored.ok_or_else(lost)?;
     drafted(&face, fleet, draft, now).await
 }
 
@@ -208,10 +208,14 @@ async fn newest(face: &Face, fleet: &FleetName, source: &str) -> Result<u64, Pro
     Err(Problem::new(StatusCode::NOT_FOUND, "unknown_timetable", detail))
 }
 
-/// That there is such a revision. It is there for ever then.
+/// That there is such a revision; it is there for ever then.
 async fn known(face: &Face, fleet: &FleetName, source: &str, number: u64) -> Result<(), Problem> {
     let newest = newest(face, fleet, source).await?;
-    if (1..=newest).contains(&number) { Ok(()) } else { Err(unknown(source, number, newest)) }
+    if (1..=newest).contains(&number) {
+        return Ok(());
+    }
+    let detail = format!("There is no revision {number} of {source}; the newest is {newest}.");
+    Err(Problem::new(StatusCode::NOT_FOUND, "unknown_revision", detail))
 }
 
 async fn find(
@@ -222,12 +226,13 @@ async fn find(
 ) -> Result<Revision, Problem> {
     known(face, fleet, source, number).await?;
     let revision = face.store.revision(fleet, source, number).await?;
-    revision.ok_or_else(|| unknown(source, number, 0))
+    revision.ok_or_else(lost)
 }
 
-fn unknown(source: &str, number: u64, newest: u64) -> Problem {
-    let detail = format!("There is no revision {number} of {source}; the newest is {newest}.");
-    Problem::new(StatusCode::NOT_FOUND, "unknown_revision", detail)
+/// Numbers have no gaps and nothing is ever deleted: somebody has meddled with the database.
+fn lost() -> Problem {
+    tracing::error!("a revision below the newest of its source is not in the database");
+    Problem::of(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn bad_page() -> Problem {
