@@ -24,14 +24,22 @@ pub(super) fn sittings(
 ) -> Result<(Vec<Sitting>, ReadingCounts), Error> {
     let File { calendars, events, tzids } = file;
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
-    let mut by_uid: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for event in events {
-        by_uid.entry(event.uid.clone()).or_default().push(event);
-    }
+    let mut order = by_uid(&events).into_iter();
+    let mut events: Vec<_> = events.into_iter().map(Some).collect();
     let campus = Campus::new(settings, &calendars, &tzids);
     let occurrences = Occurrences::new(settings, campus, findings);
     let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
-    for (_, versions) in by_uid {
+    let mut next = order.next();
+    while let Some(first) = next.and_then(|index| events[index].take()) {
+        let mut versions = vec![first];
+        loop {
+            next = order.next();
+            let same = |event: &mut Event| event.uid == versions[0].uid;
+            match next.and_then(|index| events[index].take_if(same)) {
+                Some(version) => versions.push(version),
+                None => break,
+            }
+        }
         reader.one_uid(versions);
         let most = settings.limits.sittings;
         if most < reader.sittings.len() {
@@ -41,13 +49,18 @@ pub(super) fn sittings(
     let Reader { settings: _, occurrences, mut counts, mut sittings } = reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
     campus.tell(findings);
-    sittings.sort_by(|a, b| {
-        let order = |sitting: &Sitting| (sitting.span.end(), sitting.source_line);
-        (a.span.start(), &a.key, order(a)).cmp(&(b.span.start(), &b.key, order(b)))
-    });
+    // They come by key; this keeps that order among those that start together.
+    sittings.sort_by_cached_key(|sitting| sitting.span.start());
     counts.rejected = rejected;
     counts.sittings = count(sittings.len());
     Ok((sittings, counts))
+}
+
+/// The places of events, sorted by UID; of one UID in the order of the file.
+fn by_uid(events: &[Event]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..events.len()).collect();
+    order.sort_by(|&one, &other| events[one].uid.cmp(&events[other].uid));
+    order
 }
 
 fn count(number: usize) -> u32 {
@@ -78,8 +91,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// All that a file says of one UID.
+    /// All that a file says of one UID; its sittings are added by key.
     fn one_uid(&mut self, versions: Vec<Event>) {
+        let before = self.sittings.len();
         let (masters, changes): (Vec<_>, Vec<_>) =
             versions.into_iter().partition(|event| event.recurrence_id.is_none());
         let master = self.latest(masters);
@@ -101,6 +115,11 @@ impl Reader<'_> {
             self.single(master.as_ref(), event, *target, &instances, &mut taken);
         }
         self.keep_series(master.as_ref(), &ranges, instances, &taken);
+        self.sittings[before..].sort_by(|a, b| {
+            let order =
+                |sitting: &Sitting| (sitting.span.start(), sitting.span.end(), sitting.source_line);
+            (&a.key, order(a)).cmp(&(&b.key, order(b)))
+        });
     }
 
     /// Of several changes to one instance the newest; sorted by what they change, those of whole days first.
