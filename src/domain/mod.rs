@@ -3,6 +3,7 @@
 mod action;
 mod campus;
 mod clock;
+mod comparison;
 mod finding;
 mod hold;
 mod observation;
@@ -18,6 +19,7 @@ mod units;
 pub use action::{Action, ScheduledAction};
 pub use campus::{day_begins, day_ends};
 pub use clock::{Clock, ManualClock, Pause, SystemClock};
+pub use comparison::{Comparison, Guard};
 pub use finding::{Finding, Severity, worst};
 pub use hold::{Hold, HoldPhase};
 pub use observation::{

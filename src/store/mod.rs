@@ -8,6 +8,7 @@ mod approvals;
 mod columns;
 mod content;
 mod drafts;
+mod heads;
 mod holds;
 mod journal;
 mod open;
@@ -131,6 +132,23 @@ pub struct Revision {
     pub content: Content,
 }
 
+/// What a list says of a revision: all but its file and the reading of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionHead {
+    /// Which calendar source.
+    pub source: String,
+    /// Counts up from 1 per source.
+    pub number: u64,
+    /// When it came into force.
+    pub published_at: DateTime<Utc>,
+    /// By whom.
+    pub published_by: String,
+    /// The size of its file in bytes.
+    pub file_bytes: u64,
+    /// How much of its file became sittings.
+    pub counts: ReadingCounts,
+}
+
 /// A publication to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Publication<'a> {
@@ -193,7 +211,7 @@ pub struct JournalRow {
     pub fleet: FleetName,
     /// Who: a subject, or `invigilator`.
     pub actor: String,
-    /// `publish`, `intent`, `outcome`, `approval_requested`, `approval_completed`.
+    /// `publish`, `restore`, `intent`, `outcome`, `approval_requested`, `approval_completed`.
     pub kind: String,
     /// JSON.
     pub body: String,

@@ -10,5 +10,5 @@ mod timetable;
 
 pub use driver::{Heartbeat, drive};
 pub use pass::{Fleet, FleetLoop, OnTimetable, Passed};
-pub use publish::{ApproveOutcome, PublishOutcome, approve, publish_draft};
+pub use publish::{ApproveOutcome, PublishOutcome, approve, publish_draft, restore};
 pub use snapshot::Snapshot;

@@ -87,4 +87,9 @@ impl Limits {
         instances: 3_500,
         sittings: 10_000,
     };
+
+    /// What the command line may ask of the machine of whoever sits before it: 256 MiB files and 1,000,000 sittings; a
+    /// file of 200,000 events has 172 MB.
+    pub const COMMAND_LINE: Self =
+        Self { file_bytes: 256 << 20, sittings: 1_000_000, ..Self::UPLOAD };
 }

@@ -2,6 +2,7 @@
 //! how long things get, and which words stay out. `ARCHITECTURE.md` says why.
 
 mod names;
+mod rows;
 mod source;
 
 use source::{Kind, Source, block, under, words};
