@@ -1,11 +1,15 @@
-//! `invigilator check`: the configuration and our own database, without changing anything.
+//! `invigilator check`: the configuration, our own database and one look at every feed, without changing anything.
 
 use super::table::Table;
-use crate::config::{self, Account, Config};
-use crate::store::{self, Store};
+use crate::config::{self, Account, Config, Fleet};
+use crate::domain::{Severity, SystemClock};
+use crate::feeds::{Found, Offer, watch};
+use crate::store::{self, Content, Store};
+use crate::{tasks, timetable};
 use anyhow::Context as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -33,15 +37,67 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
     );
     tell("writing", writers(&config));
+    let mut all_read = true;
     for fleet in &config.fleets {
         let account = match fleet.account {
             Account::None => "no account: plans and shows, reads and writes nothing in AWS",
             Account::Sandbox => "the built-in simulated account",
         };
         tell(&format!("fleet {}", fleet.name), account.into());
+        for Looked { source, result } in runtime.block_on(looks(fleet)) {
+            all_read &= result.is_ok();
+            let result = result.unwrap_or_else(|why| format!("NOT READ: {why}"));
+            tell(&format!("feed {source}"), result);
+        }
     }
+    // A disk that hangs is not waited for.
+    runtime.shutdown_background();
     super::print(&table.text())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if all_read { ExitCode::SUCCESS } else { ExitCode::from(super::FINDINGS) })
+}
+
+/// What one look at a source found.
+struct Looked {
+    source: String,
+    /// What is in it, or why it would not be taken.
+    result: Result<String, String>,
+}
+
+/// One look at each feed of a fleet; nothing of it is kept.
+async fn looks(fleet: &Fleet) -> Vec<Looked> {
+    let settings = fleet.timetable();
+    let mut looks = Vec::new();
+    for feed in &fleet.feeds {
+        let mut door = watch(&feed.place, settings.limits.file_bytes, Arc::new(SystemClock));
+        for Offer { part, found } in door.look().await {
+            let result = match found {
+                // A directory that can be read; its files follow.
+                Found::Unchanged => continue,
+                Found::Settling => Ok("is being written just now; check again in a moment".into()),
+                Found::Failed(why) => Err(why),
+                Found::Fresh(bytes) => told(bytes, &settings),
+            };
+            let source =
+                part.map_or_else(|| feed.source.clone(), |p| format!("{}-{p}", feed.source));
+            let result = result.map(|told| format!("{}: {told}", feed.place));
+            looks.push(Looked {
+                source,
+                result: result.map_err(|why| format!("{}: {why}", feed.place)),
+            });
+        }
+    }
+    looks
+}
+
+fn told(bytes: Vec<u8>, settings: &timetable::Settings) -> Result<String, String> {
+    let reading = timetable::read(&bytes, settings).map_err(|error| error.to_string())?;
+    let content = Content::of(bytes, reading);
+    if let Some(why) = tasks::distrust(&content) {
+        return Err(why);
+    }
+    let serious = content.findings.iter().filter(|finding| Severity::Info < finding.severity);
+    let (exams, doubts) = (content.sittings.len(), serious.count());
+    Ok(format!("{exams} exams, {doubts} findings of warning or worse"))
 }
 
 fn writers(config: &Config) -> String {

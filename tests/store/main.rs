@@ -1,6 +1,7 @@
 //! The store, every method on both engines: the same promises on SQLite and on PostgreSQL.
 
 mod engine;
+mod feeds;
 mod journal;
 mod opening;
 mod publishing;
