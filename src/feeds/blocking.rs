@@ -1,5 +1,6 @@
 //! Work of the file system, which may take for ever where the file system is another machine's.
 
+use std::io;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -31,6 +32,17 @@ impl<T: Send + 'static> Slow<T> {
                 Err("the disk it lies on does not answer".into())
             }
         }
+    }
+}
+
+/// Why a file or a directory (`what`) could not be read, as a clause.
+pub(super) fn unreadable(error: &io::Error, what: &str) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        format!("there is no such {what}")
+    } else if error.kind() == io::ErrorKind::PermissionDenied {
+        "this service may not read it".into()
+    } else {
+        format!("it could not be read: {error}")
     }
 }
 

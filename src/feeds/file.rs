@@ -1,6 +1,6 @@
 //! One watched file.
 
-use super::blocking::{PATIENCE, Slow};
+use super::blocking::{PATIENCE, Slow, unreadable};
 use super::{Digest, Found, Look, Offer, digest};
 use crate::domain::{Clock, grouped};
 use async_trait::async_trait;
@@ -61,7 +61,7 @@ pub(super) fn unless_kept(found: Found, offered: Option<Digest>, kept: Option<Di
 
 /// The whole of a file that nobody is writing to.
 pub(super) fn read(path: &Path, most: usize, now: DateTime<Utc>) -> Found {
-    read_settled(path, most, now).unwrap_or_else(|error| Found::Failed(told(&error)))
+    read_settled(path, most, now).unwrap_or_else(|error| Found::Failed(unreadable(&error, "file")))
 }
 
 fn read_settled(path: &Path, most: usize, now: DateTime<Utc>) -> io::Result<Found> {
@@ -113,14 +113,6 @@ fn is_settled(before: Stamp, after: Stamp, read: usize, now: DateTime<Utc>) -> b
     before == after
         && u64::try_from(read).is_ok_and(|read| read == before.length)
         && age.is_none_or(|age| SETTLED_AFTER <= age)
-}
-
-fn told(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".into(),
-        io::ErrorKind::PermissionDenied => "this service may not read it".into(),
-        _ => format!("it could not be read: {error}"),
-    }
 }
 
 #[cfg(test)]

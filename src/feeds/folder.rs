@@ -1,7 +1,7 @@
 //! A watched directory: each of its `*.ics` is a timetable of its own, so that a file that vanishes, or that is broken,
 //! is one source that stands still and not fewer exams in a common one.
 
-use super::blocking::{PATIENCE, Slow};
+use super::blocking::{PATIENCE, Slow, unreadable};
 use super::file::{offered, read, unless_kept};
 use super::{Digest, Found, Look, Offer};
 use crate::domain::{Clock, grouped};
@@ -91,11 +91,7 @@ type Parts = BTreeMap<String, Vec<PathBuf>>;
 
 /// The timetables by the name of their source, and the names of files that have none.
 fn parts(path: &Path) -> Result<(Parts, Vec<String>), String> {
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "this service may not read it".to_owned(),
-        _ => format!("it could not be read: {error}"),
-    };
+    let unreadable = |error| unreadable(&error, "directory");
     let (mut parts, mut nameless) = (Parts::new(), Vec::new());
     for entry in path.read_dir().map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
