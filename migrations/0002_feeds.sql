@@ -10,9 +10,10 @@ CREATE TABLE feeds (
     failing_since BIGINT,
     error         TEXT,
     refused       BIGINT NOT NULL,
+    -- What the feed said last, whatever has become of it.
+    draft         TEXT   REFERENCES drafts (id),
     PRIMARY KEY (fleet, source)
 );
 
--- A feed asks with every look what it said last.
-CREATE INDEX drafts_of_a_source ON drafts (fleet, source, created_at);
+-- A feed asks with every look what has become of its draft.
 CREATE INDEX approvals_of_a_draft ON approvals (draft);

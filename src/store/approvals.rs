@@ -106,7 +106,7 @@ impl Store {
     pub async fn approval_of(&self, draft: &str) -> Result<Option<Approval>, Error> {
         let row: Option<ApprovalRow> = sqlx::query_as(
             "SELECT id, fleet, source, draft, against, requested_by, requested_at, expires_at, completed_by
-             FROM approvals WHERE draft = $1 ORDER BY requested_at DESC, against DESC LIMIT 1",
+             FROM approvals WHERE draft = $1 ORDER BY against DESC LIMIT 1",
         )
         .bind(draft)
         .fetch_optional(&self.pool)

@@ -92,28 +92,4 @@ impl Store {
         .map_err(during("read a draft"))?;
         row.map(Draft::try_from).transpose().map_err(corrupt("read a draft"))
     }
-
-    /// The newest draft of a source that `by` made.
-    ///
-    /// # Errors
-    /// [`Error::Database`], [`Error::Corrupt`].
-    pub async fn newest_draft(
-        &self,
-        fleet: &FleetName,
-        source: &str,
-        by: &str,
-    ) -> Result<Option<Draft>, Error> {
-        let row: Option<DraftRow> = sqlx::query_as(
-            "SELECT id, fleet, source, created_at, created_by, published_as, file, sittings, findings, counts
-             FROM drafts WHERE fleet = $1 AND source = $2 AND created_by = $3
-             ORDER BY created_at DESC, id LIMIT 1",
-        )
-        .bind(fleet.as_str())
-        .bind(source)
-        .bind(by)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(during("read the newest draft"))?;
-        row.map(Draft::try_from).transpose().map_err(corrupt("read the newest draft"))
-    }
 }

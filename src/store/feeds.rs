@@ -13,6 +13,7 @@ struct FeedRow {
     failing_since: Option<i64>,
     error: Option<String>,
     refused: i64,
+    draft: Option<String>,
 }
 
 impl TryFrom<FeedRow> for FeedState {
@@ -26,6 +27,7 @@ impl TryFrom<FeedRow> for FeedState {
             feed: row.feed,
             checked_at: row.checked_at.map(columns::instant).transpose()?,
             failure: failure.map(|(since, why)| Failure { since, why, refused: row.refused != 0 }),
+            draft: row.draft,
         })
     }
 }
@@ -38,7 +40,7 @@ impl Store {
     pub async fn feeds(&self, fleet: &FleetName) -> Result<Vec<FeedState>, Error> {
         const OPERATION: &str = "read how looking at the feeds goes";
         let rows: Vec<FeedRow> = sqlx::query_as(
-            "SELECT source, feed, checked_at, failing_since, error, refused FROM feeds WHERE fleet = $1",
+            "SELECT source, feed, checked_at, failing_since, error, refused, draft FROM feeds WHERE fleet = $1",
         )
         .bind(fleet.as_str())
         .fetch_all(&self.pool)
@@ -56,14 +58,15 @@ impl Store {
     /// # Errors
     /// [`Error::Database`].
     pub async fn save_feed(&self, fleet: &FleetName, state: &FeedState) -> Result<(), Error> {
-        let FeedState { source, feed, checked_at, failure } = state;
+        let FeedState { source, feed, checked_at, failure, draft } = state;
         let millis = |at: DateTime<Utc>| at.timestamp_millis();
         sqlx::query(
-            "INSERT INTO feeds (fleet, source, feed, checked_at, failing_since, error, refused)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO feeds (fleet, source, feed, checked_at, failing_since, error, refused, draft)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (fleet, source) DO UPDATE SET
                  feed = excluded.feed, checked_at = excluded.checked_at,
-                 failing_since = excluded.failing_since, error = excluded.error, refused = excluded.refused",
+                 failing_since = excluded.failing_since, error = excluded.error, refused = excluded.refused,
+                 draft = excluded.draft",
         )
         .bind(fleet.as_str())
         .bind(source.as_str())
@@ -72,6 +75,7 @@ impl Store {
         .bind(failure.as_ref().map(|failure| millis(failure.since)))
         .bind(failure.as_ref().map(|failure| failure.why.as_str()))
         .bind(i64::from(failure.as_ref().is_some_and(|failure| failure.refused)))
+        .bind(draft.as_deref())
         .execute(&self.pool)
         .await
         .map(drop)

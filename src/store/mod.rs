@@ -192,6 +192,8 @@ pub struct FeedState {
     pub checked_at: Option<DateTime<Utc>>,
     /// While looks fail.
     pub failure: Option<Failure>,
+    /// The draft of what the feed said last, whatever has become of it.
+    pub draft: Option<String>,
 }
 
 /// Looks that fail.

@@ -2,7 +2,7 @@
 //! registrar does: what it publishes goes through the same guards, and what would be taken away near an exam waits for
 //! a person.
 //!
-//! A look needs no memory: what the feed said last is its newest draft, and what became of that is in the store. So a
+//! A look needs no memory: what the feed said last is kept as a draft, and what became of that is in the store. So a
 //! restart, a repeated look and the same content with other bytes publish nothing and ask nobody twice.
 
 use super::driver::until;
@@ -11,7 +11,7 @@ use super::publish::{PublishOutcome, publish_draft};
 use crate::domain::{Clock, FleetName, SourceKind};
 use crate::feeds::{Found, Look, Offer};
 use crate::report::Chain;
-use crate::store::{Content, Draft, Error, Failure, FeedState, Revision, Store};
+use crate::store::{Content, Draft, Error, Failure, FeedState, Store};
 use crate::timetable;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -128,36 +128,39 @@ impl Feed {
         let content = match found {
             Found::Settling => return Ok(false),
             Found::Failed(why) => {
-                self.fails(source, why, false, clock.now()).await?;
-                return Ok(false);
+                return self.fails(source, why, false, clock.now()).await.map(|()| false);
             }
             Found::Unchanged => None,
             Found::Fresh(bytes) => match self.read(bytes).await {
                 Ok(content) => Some(content),
                 Err(why) => {
-                    self.fails(source, why, true, clock.now()).await?;
-                    return Ok(false);
+                    return self.fails(source, why, true, clock.now()).await.map(|()| false);
                 }
             },
         };
         let _still = clock.pause();
         let now = clock.now();
+        let mut state = self.state(source).await?;
+        let last = match &state.draft {
+            Some(id) => self.store.draft(id).await?,
+            None => None,
+        };
         let current = self.store.current_revision(&self.fleet, source).await?;
         let in_force = self.store.revision(&self.fleet, source, current).await?;
-        let last = self.store.newest_draft(&self.fleet, source, &self.actor()).await?;
-        let settled = match content {
-            None => self.resume(last, in_force.as_ref(), now).await?,
-            Some(content) => match self.compare(&content, in_force.as_ref(), last.as_ref(), now) {
-                Judgement::Refused(why) => {
-                    self.fails(source, why, true, now).await?;
-                    return Ok(false);
-                }
-                Judgement::Idle => true,
-                Judgement::Same => self.resume(last, in_force.as_ref(), now).await?,
-                Judgement::New => self.draft(source, &content, in_force.as_ref(), now).await?,
-            },
+        let sittings = in_force.as_ref().map(|revision| &revision.content.sittings[..]);
+        let said = last.as_ref().map(|draft| &draft.content);
+        let judgement = content.map(|content| (judge(&content, sittings, said, now), content));
+        let settled = match judgement {
+            Some((Judgement::Refused(why), _)) => {
+                return self.fails(source, why, true, now).await.map(|()| false);
+            }
+            Some((Judgement::Idle, _)) => true,
+            Some((Judgement::New, content)) => {
+                self.publish_new(&mut state, &content, current, now).await?
+            }
+            None | Some((Judgement::Same, _)) => self.resume(last, current, now).await?,
         };
-        self.succeeds(source, now).await?;
+        self.succeeds(state, now).await?;
         Ok(settled)
     }
 
@@ -174,41 +177,33 @@ impl Feed {
         }
     }
 
-    fn compare(
+    /// Publishes something new. That it was said is kept before anything comes of it: cut off in between, it is
+    /// published with the next look, and not said twice.
+    async fn publish_new(
         &self,
+        state: &mut FeedState,
         content: &Content,
-        in_force: Option<&Revision>,
-        last: Option<&Draft>,
-        now: DateTime<Utc>,
-    ) -> Judgement {
-        let sittings = in_force.map(|revision| &revision.content.sittings[..]);
-        judge(content, sittings, last.map(|draft| &draft.content), now)
-    }
-
-    /// Publishes something new.
-    async fn draft(
-        &self,
-        source: &str,
-        content: &Content,
-        in_force: Option<&Revision>,
+        current: u64,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
-        let actor = self.actor();
+        let (actor, source) = (self.actor(), state.source.as_str());
         let draft = self.store.create_draft(&self.fleet, source, &actor, now, content).await?;
-        self.publish(&draft, in_force, now).await
+        state.draft = Some(draft.id.clone());
+        self.store.save_feed(&self.fleet, state).await?;
+        self.publish(&draft, current, now).await
     }
 
     /// Publishes what the feed said last, where that is still open.
     async fn resume(
         &self,
         last: Option<Draft>,
-        in_force: Option<&Revision>,
+        current: u64,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let Some(draft) = last else { return Ok(true) };
         let request = self.store.approval_of(&draft.id).await?;
-        if is_open(&draft, request.as_ref(), number(in_force), now) {
-            self.publish(&draft, in_force, now).await
+        if is_open(&draft, request.as_ref(), current, now) {
+            self.publish(&draft, current, now).await
         } else {
             Ok(true)
         }
@@ -218,12 +213,12 @@ impl Feed {
     async fn publish(
         &self,
         draft: &Draft,
-        in_force: Option<&Revision>,
+        current: u64,
         now: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let Self { fleet, store, wake, .. } = self;
         let source = &draft.source;
-        match publish_draft(store, draft, number(in_force), &self.actor(), now).await? {
+        match publish_draft(store, draft, current, &self.actor(), now).await? {
             PublishOutcome::Published(revision) => {
                 let (number, count) = (revision.number, revision.content.sittings.len());
                 info!(fleet.name = %fleet, timetable.source = %source, "{fleet}: {source} revision {number} with {count} exams");
@@ -254,7 +249,7 @@ impl Feed {
             return Ok(());
         }
         let in_force = self.store.in_force(&self.fleet).await?;
-        for FeedState { source, .. } in missing {
+        for FeedState { source, feed: _, checked_at: _, failure: _, draft: _ } in missing {
             let revision = in_force.iter().find(|revision| revision.source == source);
             let ahead = revision.is_some_and(|one| is_ahead(&one.content.sittings, now));
             match &whole_failed {
@@ -269,12 +264,13 @@ impl Feed {
         Ok(())
     }
 
-    async fn succeeds(&self, source: &str, now: DateTime<Utc>) -> Result<(), Error> {
-        let before = self.state(source).await?;
-        if before.is_some_and(|state| state.failure.is_some()) {
+    async fn succeeds(&self, state: FeedState, now: DateTime<Utc>) -> Result<(), Error> {
+        if state.failure.is_some() {
+            let source = &state.source;
             info!(fleet.name = %self.fleet, timetable.source = %source, "{}: {source} can be read again", self.fleet);
         }
-        self.save(source, Some(now), None).await
+        let state = FeedState { checked_at: Some(now), failure: None, ..state };
+        self.store.save_feed(&self.fleet, &state).await
     }
 
     async fn fails(
@@ -285,28 +281,30 @@ impl Feed {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         let before = self.state(source).await?;
-        let checked_at = before.as_ref().and_then(|state| state.checked_at);
-        let failure = before.and_then(|state| state.failure);
-        if failure.as_ref().is_none_or(|failure| failure.why != why) {
+        let told = before.failure.as_ref();
+        if told.is_none_or(|failure| failure.why != why) {
             warn!(fleet.name = %self.fleet, timetable.source = %source, "{}: {source} is not taken: {why}", self.fleet);
         }
-        let since = failure.map_or(now, |failure| failure.since);
-        self.save(source, checked_at, Some(Failure { since, why, refused })).await
+        let since = told.map_or(now, |failure| failure.since);
+        let state = FeedState { failure: Some(Failure { since, why, refused }), ..before };
+        self.store.save_feed(&self.fleet, &state).await
     }
 
-    async fn state(&self, source: &str) -> Result<Option<FeedState>, Error> {
+    /// How looking at a source goes so far.
+    async fn state(&self, source: &str) -> Result<FeedState, Error> {
         let states = self.store.feeds(&self.fleet).await?;
-        Ok(states.into_iter().find(|state| state.source == source))
-    }
-
-    async fn save(
-        &self,
-        source: &str,
-        checked_at: Option<DateTime<Utc>>,
-        failure: Option<Failure>,
-    ) -> Result<(), Error> {
-        let (source, feed) = (source.to_owned(), self.spec.source.clone());
-        self.store.save_feed(&self.fleet, &FeedState { source, feed, checked_at, failure }).await
+        let known = states.into_iter().find(|state| state.source == source);
+        let feed = self.spec.source.clone();
+        Ok(known.map_or_else(
+            || FeedState {
+                source: source.to_owned(),
+                feed: feed.clone(),
+                checked_at: None,
+                failure: None,
+                draft: None,
+            },
+            |known| FeedState { feed: feed.clone(), ..known },
+        ))
     }
 
     /// The next look is the retry; the fleet's own pass tells a store that cannot be used in the posture.
@@ -314,8 +312,4 @@ impl Feed {
         let fleet = &self.fleet;
         error!(fleet.name = %fleet, timetable.source = %source, error = %Chain(error), "failed to keep what {source} says");
     }
-}
-
-fn number(in_force: Option<&Revision>) -> u64 {
-    in_force.map_or(0, |revision| revision.number)
 }

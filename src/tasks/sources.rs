@@ -95,7 +95,7 @@ fn doubt(
     severity: Severity,
     now: DateTime<Utc>,
 ) -> Option<Finding> {
-    let FeedState { source, feed: _, checked_at, failure } = state;
+    let FeedState { source, feed: _, checked_at, failure, draft: _ } = state;
     if let Some(failure) = failure.as_ref().filter(|failure| failure.refused) {
         return Some(Finding::new(
             severity,
