@@ -13,6 +13,7 @@ use invigilator::domain::{
 use invigilator::http::{Face, FleetFace, Tokens, router};
 use invigilator::store::Store;
 use invigilator::tasks::Snapshot;
+use invigilator::timetable::ZoneData;
 use invigilator::wire;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -25,7 +26,12 @@ fn polls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("posture");
     for count in [1, 20] {
         let fleets: Vec<_> = (0..count).map(posture).collect();
-        let plain = wire::posture(&Posture { as_of: at(), fleets: fleets.clone(), sandbox: None });
+        let plain = wire::posture(&Posture {
+            as_of: at(),
+            fleets: fleets.clone(),
+            zones: ZoneData::compiled().releases(),
+            sandbox: None,
+        });
         let bytes = u64::try_from(plain.to_string().len()).expect("a length");
         group.throughput(Throughput::Bytes(bytes));
         group.bench_function(format!("plain value, {count} fleets"), |bencher| {
@@ -62,7 +68,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             snapshot,
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
-            timetable: invigilator::config::sandbox().fleets[0].timetable(),
+            timetable: invigilator::config::sandbox().fleets[0].timetable(ZoneData::compiled()),
             planner: planner.clone(),
         };
         (name, face)

@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod moodle;
 pub mod store;
 pub mod telemetry;
+pub mod zoneinfo;
 
 // Floor 3: the simulated account, and the loops.
 pub mod sandbox;

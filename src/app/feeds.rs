@@ -6,23 +6,34 @@ use crate::feeds::watch;
 use crate::lifecycle::Lifecycle;
 use crate::store::Store;
 use crate::tasks::{Feed, FeedLoop, FeedSpec, drive_feed};
+use crate::timetable::Settings;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// A loop for each feed of a fleet; `wake` tells the fleet's own to pass at once.
-pub(super) fn spawn(
-    lifecycle: &Lifecycle,
-    fleet: &Fleet,
-    store: &Store,
-    clock: &Arc<dyn Clock>,
-    wake: &Arc<Notify>,
-) {
+/// A fleet whose timetables may be fetched.
+#[derive(Clone, Copy)]
+pub(super) struct Fed<'a> {
+    pub(super) fleet: &'a Fleet,
+    /// How its timetables are read.
+    pub(super) timetable: &'a Settings,
+    pub(super) store: &'a Store,
+    /// Tells the fleet's own loop to pass at once.
+    pub(super) wake: &'a Arc<Notify>,
+}
+
+/// A loop for each feed of a fleet.
+pub(super) fn spawn(lifecycle: &Lifecycle, clock: &Arc<dyn Clock>, fed: Fed<'_>) {
+    let Fed { fleet, timetable, store, wake } = fed;
     for feed in &fleet.feeds {
-        let timetable = fleet.timetable();
         // The age of a file is told by the machine's clock, in the sandbox too.
         let door = watch(&feed.place, timetable.limits.file_bytes, Arc::new(SystemClock));
-        let (store, wake) = (store.clone(), Arc::clone(wake));
-        let own = Feed { fleet: fleet.name.clone(), spec: spec_of(feed), store, timetable, wake };
+        let own = Feed {
+            fleet: fleet.name.clone(),
+            spec: spec_of(feed),
+            store: store.clone(),
+            timetable: timetable.clone(),
+            wake: Arc::clone(wake),
+        };
         let (clock, stop) = (Arc::clone(clock), lifecycle.soft_token());
         let looking = drive_feed(FeedLoop::new(own, door), clock, feed.every, stop);
         lifecycle.spawn(&format!("feed {} of fleet {}", feed.source, fleet.name), looking);

@@ -4,6 +4,7 @@ mod banner;
 mod feeds;
 mod sandbox;
 
+use self::feeds::Fed;
 use crate::aws::{self, Actuate, Observe};
 use crate::config::{self, Account, Config};
 use crate::domain::{Clock, FleetName, SystemClock};
@@ -13,6 +14,8 @@ use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::{self, Store};
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
+use crate::timetable::Settings;
+use crate::zoneinfo;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -65,7 +68,8 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     prepare(&data)?;
     let store = Store::open(&data.join(store::FILE)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
-    let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
+    let zone_data = zoneinfo::load(&config.zoneinfo);
+    let sandbox = sandbox::open(&config, &data, &store, options.speed, &zone_data).await?;
     let clock = clock_of(sandbox.as_ref(), &log_time);
 
     let mut faces = BTreeMap::new();
@@ -86,18 +90,18 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
             let every = config.pass_every;
             drive(fleet_loop, clock, every, wake, beat, stop)
         });
-        feeds::spawn(&lifecycle, fleet, &store, &clock, &wake);
+        let timetable = fleet.timetable(zone_data.clone());
+        let fed = Fed { fleet, timetable: &timetable, store: &store, wake: &wake };
+        feeds::spawn(&lifecycle, &clock, fed);
         heartbeats.push(heartbeat);
-        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
+        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake, timetable));
     }
     if let Some(sandbox) = &sandbox {
         lifecycle.spawn("sandbox meter", sandbox.meter(&faces, lifecycle.soft_token()));
     }
 
-    let tokens = match &sandbox {
-        Some(sandbox) => sandbox.tokens.clone(),
-        None => Tokens::new(config.tokens),
-    };
+    let tokens = sandbox.as_ref().map(|sandbox| sandbox.tokens.clone());
+    let tokens = tokens.unwrap_or_else(|| Tokens::new(config.tokens));
     let closing = store.clone();
     let face = Face {
         store,
@@ -165,14 +169,9 @@ fn face_of(
     fleet: &config::Fleet,
     snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
     wake: Arc<Notify>,
+    timetable: Settings,
 ) -> FleetFace {
-    FleetFace {
-        snapshot,
-        wake,
-        zone: fleet.zone,
-        timetable: fleet.timetable(),
-        planner: fleet.planner.clone(),
-    }
+    FleetFace { snapshot, wake, zone: fleet.zone, timetable, planner: fleet.planner.clone() }
 }
 
 /// Faces by fleet.

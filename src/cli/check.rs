@@ -2,14 +2,20 @@
 
 use super::table::Table;
 use crate::config::{self, Account, Config, Fleet};
-use crate::domain::{Severity, SystemClock};
+use crate::domain::{Clock as _, Severity, Span, SystemClock};
 use crate::feeds::{Found, Offer, watch};
 use crate::store::{self, Content, Store};
-use crate::{tasks, timetable};
+use crate::timetable::{Encoding, Settings, ZoneData};
+use crate::{tasks, timetable, zoneinfo};
 use anyhow::Context as _;
-use std::path::PathBuf;
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+
+/// So far are the zone rules compared.
+const AHEAD: TimeDelta = TimeDelta::days(548);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -38,13 +44,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     );
     tell("writing", writers(&config));
     let mut all_read = true;
+    let zone_data = zoneinfo::load(&config.zoneinfo);
+    tell("zone rules", releases(&zone_data, &config.zoneinfo));
     for fleet in &config.fleets {
         let account = match fleet.account {
             Account::None => "no account: plans and shows, reads and writes nothing in AWS",
             Account::Sandbox => "the built-in simulated account",
         };
         tell(&format!("fleet {}", fleet.name), account.into());
-        for Looked { source, result } in runtime.block_on(looks(fleet)) {
+        tell(&format!("fleet {}", fleet.name), clocks(fleet.zone, &zone_data));
+        for Looked { source, result } in runtime.block_on(looks(fleet, &zone_data)) {
             all_read &= result.is_ok();
             let result = result.unwrap_or_else(|why| format!("NOT READ: {why}"));
             tell(&format!("feed {source}"), result);
@@ -64,18 +73,22 @@ struct Looked {
 }
 
 /// One look at each feed of a fleet; nothing of it is kept.
-async fn looks(fleet: &Fleet) -> Vec<Looked> {
-    let settings = fleet.timetable();
+async fn looks(fleet: &Fleet, zone_data: &ZoneData) -> Vec<Looked> {
+    let settings = fleet.timetable(zone_data.clone());
     let mut looks = Vec::new();
     for feed in &fleet.feeds {
         let mut door = watch(&feed.place, settings.limits.file_bytes, Arc::new(SystemClock));
-        for Offer { part, found } in door.look().await {
+        for Offer { part, found, media_type } in door.look().await {
             let result = match found {
                 // A directory that can be read; its files follow.
                 Found::Unchanged => continue,
                 Found::Settling => Ok("is being written just now; check again in a moment".into()),
                 Found::Failed(why) => Err(why),
-                Found::Fresh(bytes) => told(bytes, &settings),
+                Found::Fresh(bytes) => {
+                    let declared = media_type.as_deref().map(Encoding::declared);
+                    let encoding = declared.unwrap_or(settings.encoding);
+                    told(bytes, &Settings { encoding, ..settings.clone() })
+                }
             };
             let source =
                 part.map_or_else(|| feed.source.clone(), |p| format!("{}-{p}", feed.source));
@@ -89,7 +102,7 @@ async fn looks(fleet: &Fleet) -> Vec<Looked> {
     looks
 }
 
-fn told(bytes: Vec<u8>, settings: &timetable::Settings) -> Result<String, String> {
+fn told(bytes: Vec<u8>, settings: &Settings) -> Result<String, String> {
     let reading = timetable::read(&bytes, settings).map_err(|error| error.to_string())?;
     let content = Content::of(bytes, reading);
     if let Some(why) = tasks::distrust(&content) {
@@ -98,6 +111,31 @@ fn told(bytes: Vec<u8>, settings: &timetable::Settings) -> Result<String, String
     let serious = content.findings.iter().filter(|finding| Severity::Info < finding.severity);
     let (exams, doubts) = (content.sittings.len(), serious.count());
     Ok(format!("{exams} exams, {doubts} findings of warning or worse"))
+}
+
+fn releases(zone_data: &ZoneData, folder: &Path) -> String {
+    let folder = folder.display();
+    let built_in = ZoneData::COMPILED;
+    match zone_data.version() {
+        _ if zone_data.is_empty() => format!("{built_in}, built in; {folder} has none"),
+        None => format!("{built_in}, built in; those of {folder} are of unknown age"),
+        Some(system) => {
+            format!("{}; built in are {built_in}, {folder} has {system}", zone_data.in_use())
+        }
+    }
+}
+
+/// Whether both releases keep the campus clock alike, for as long as timetables are made ahead.
+fn clocks(zone: Tz, zone_data: &ZoneData) -> String {
+    let now = SystemClock.now();
+    let ahead = Span::new(now, now + AHEAD).expect("18 months are longer than nothing");
+    match zone_data.first_difference(zone, ahead) {
+        None => format!("campus time is {zone}"),
+        Some(day) => format!(
+            "campus time is {zone}, about which the two releases disagree from {} on; exams are covered at both times",
+            day.format("%Y-%m-%d")
+        ),
+    }
 }
 
 fn writers(config: &Config) -> String {

@@ -9,7 +9,7 @@ mod raw;
 use crate::domain::{Candidates, FleetName, Span};
 use crate::feeds::Place;
 use crate::http::Token;
-use crate::timetable::{self, Limits};
+use crate::timetable::{self, Encoding, Limits, ZoneData};
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -60,6 +60,8 @@ pub struct Config {
     pub anonymous_read: bool,
     /// Time between two passes.
     pub pass_every: TimeDelta,
+    /// The folder of the system's zone files.
+    pub zoneinfo: PathBuf,
     /// How the log is written.
     pub log: telemetry::Format,
     /// Who may do what.
@@ -111,10 +113,12 @@ pub struct Feed {
 
 impl Fleet {
     /// How its timetables are read, uploaded or fed: all of a file, so that a revision does not depend on when it was
-    /// read.
-    pub fn timetable(&self) -> timetable::Settings {
+    /// read. `zone_data` stands beside the rules that are compiled in.
+    pub fn timetable(&self, zone_data: ZoneData) -> timetable::Settings {
         timetable::Settings {
             zone: self.zone,
+            encoding: Encoding::Utf8,
+            zone_data,
             horizon: Span::ALWAYS,
             default_candidates: self.default_candidates,
             limits: Limits::UPLOAD,

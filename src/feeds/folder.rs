@@ -41,13 +41,13 @@ impl Look for Watched {
         let offers = offers.unwrap_or_else(|why| vec![Offer::whole(Found::Failed(why))]);
         self.offered.clear();
         let mut told = Vec::new();
-        for Offer { part, found } in offers {
+        for Offer { part, found, media_type } in offers {
             let digest = part.as_ref().and_then(|_| offered(&found));
             if let (Some(part), Some(digest)) = (&part, digest) {
                 self.offered.insert(part.clone(), digest);
             }
             let kept = part.as_ref().and_then(|part| self.kept.get(part).copied());
-            told.push(Offer { part, found: unless_kept(found, digest, kept) });
+            told.push(Offer { part, found: unless_kept(found, digest, kept), media_type });
         }
         told
     }
@@ -82,7 +82,7 @@ fn read_all(path: &Path, most: usize, now: DateTime<Utc>) -> Vec<Offer> {
         if let Found::Fresh(bytes) = &found {
             left -= bytes.len().min(left);
         }
-        offers.push(Offer { part: Some(part), found });
+        offers.push(Offer { part: Some(part), found, media_type: None });
     }
     offers
 }

@@ -7,7 +7,8 @@ use crate::domain::grouped;
 use async_trait::async_trait;
 use ipnet::IpNet;
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED,
 };
 use reqwest::{Certificate, Client, Response, StatusCode, Url, dns, redirect};
 use std::fmt;
@@ -169,7 +170,11 @@ struct Watched {
 impl Look for Watched {
     async fn look(&mut self) -> Vec<Offer> {
         self.offered = None;
-        vec![Offer::whole(self.fetch().await.unwrap_or_else(Found::Failed))]
+        let (found, media_type) = match self.fetch().await {
+            Ok(found) => found,
+            Err(why) => (Found::Failed(why), None),
+        };
+        vec![Offer { part: None, found, media_type }]
     }
 
     fn keep(&mut self, _: Option<&str>) {
@@ -178,7 +183,7 @@ impl Look for Watched {
 }
 
 impl Watched {
-    async fn fetch(&mut self) -> Result<Found, String> {
+    async fn fetch(&mut self) -> Result<(Found, Option<String>), String> {
         let client = self.client()?;
         let mut request = client.get(self.address.url.clone()).header(ACCEPT, "text/calendar");
         if let Some(Tag { digest: _, etag, modified }) = &self.kept {
@@ -190,7 +195,7 @@ impl Watched {
         let mut response = request.send().await.map_err(told)?;
         match response.status() {
             StatusCode::OK => {}
-            StatusCode::NOT_MODIFIED if self.kept.is_some() => return Ok(Found::Unchanged),
+            StatusCode::NOT_MODIFIED if self.kept.is_some() => return Ok((Found::Unchanged, None)),
             status if status.is_redirection() => {
                 return Err(format!(
                     "the server sends elsewhere ({}); give the address that it sends to",
@@ -204,7 +209,9 @@ impl Watched {
         let digest = digest(&bytes);
         self.offered = Some(Tag { digest, etag: header(ETAG), modified: header(LAST_MODIFIED) });
         let same = self.kept.as_ref().is_some_and(|kept| kept.digest == digest);
-        Ok(if same { Found::Unchanged } else { Found::Fresh(bytes) })
+        let media_type =
+            header(CONTENT_TYPE).and_then(|kind| kind.to_str().ok().map(str::to_owned));
+        Ok((if same { Found::Unchanged } else { Found::Fresh(bytes) }, media_type))
     }
 
     /// A new client with each look, so that authorities that are renewed on disk count at once, and no connection

@@ -73,11 +73,13 @@ pub struct Offer {
     pub part: Option<String>,
     /// What was found.
     pub found: Found,
+    /// The media type that came with it, such as `text/calendar; charset=utf-8`; a file has none.
+    pub media_type: Option<String>,
 }
 
 impl Offer {
     fn whole(found: Found) -> Self {
-        Self { part: None, found }
+        Self { part: None, found, media_type: None }
     }
 }
 

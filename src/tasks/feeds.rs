@@ -12,7 +12,7 @@ use crate::domain::{Clock, FleetName, SourceKind};
 use crate::feeds::{Found, Look, Offer};
 use crate::report::Chain;
 use crate::store::{Content, Draft, Error, Failure, FeedState, Store};
-use crate::timetable;
+use crate::timetable::{self, Encoding, Settings};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Feed {
     /// Our own state.
     pub store: Store,
     /// How its timetables are read.
-    pub timetable: timetable::Settings,
+    pub timetable: Settings,
     /// Tells the fleet's loop to pass now.
     pub wake: Arc<Notify>,
 }
@@ -89,15 +89,16 @@ impl FeedLoop {
     pub async fn look(&mut self, clock: &dyn Clock) -> Looked {
         let offers = self.door.look().await;
         let whole_failed = match &offers[..] {
-            [Offer { part: None, found: Found::Failed(why) }] => Some(why.clone()),
+            [Offer { part: None, found: Found::Failed(why), .. }] => Some(why.clone()),
             _ => None,
         };
         let mut looked = Looked { soon: false };
         let mut seen = BTreeSet::from([self.feed.spec.source.clone()]);
-        for Offer { part, found } in offers {
+        for offer in offers {
+            let part = offer.part.clone();
             let source = self.feed.source(part.as_deref());
-            looked.soon |= found == Found::Settling;
-            match self.feed.take(&source, found, clock).await {
+            looked.soon |= offer.found == Found::Settling;
+            match self.feed.take(&source, offer, clock).await {
                 Ok(true) => self.door.keep(part.as_deref()),
                 Ok(false) => {}
                 Err(error) => self.feed.store_failed(&source, &error),
@@ -124,14 +125,14 @@ impl Feed {
     }
 
     /// Deals with what was found; `true` when the same need not be dealt with again.
-    async fn take(&self, source: &str, found: Found, clock: &dyn Clock) -> Result<bool, Error> {
-        let content = match found {
+    async fn take(&self, source: &str, offer: Offer, clock: &dyn Clock) -> Result<bool, Error> {
+        let content = match offer.found {
             Found::Settling => return Ok(false),
             Found::Failed(why) => {
                 return self.fails(source, why, false, clock.now()).await.map(|()| false);
             }
             Found::Unchanged => None,
-            Found::Fresh(bytes) => match self.read(bytes).await {
+            Found::Fresh(bytes) => match self.read(bytes, offer.media_type.as_deref()).await {
                 Ok(content) => Some(content),
                 Err(why) => {
                     return self.fails(source, why, true, clock.now()).await.map(|()| false);
@@ -165,8 +166,9 @@ impl Feed {
     }
 
     /// Reads a file off the event loop. Whatever a hostile one does to the reader, it is told as its fault.
-    async fn read(&self, bytes: Vec<u8>) -> Result<Content, String> {
-        let settings = self.timetable.clone();
+    async fn read(&self, bytes: Vec<u8>, media_type: Option<&str>) -> Result<Content, String> {
+        let encoding = media_type.map_or(self.timetable.encoding, Encoding::declared);
+        let settings = Settings { encoding, ..self.timetable.clone() };
         let read = tokio::task::spawn_blocking(move || {
             let reading = timetable::read(&bytes, &settings);
             reading.map(|reading| Content::of(bytes, reading))

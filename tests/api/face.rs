@@ -90,7 +90,7 @@ impl Site {
             snapshot: receiver,
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
-            timetable: config.fleets[0].timetable(),
+            timetable: config.fleets[0].timetable(invigilator::timetable::ZoneData::compiled()),
             planner: config.fleets[0].planner.clone(),
         };
         let face = Face {

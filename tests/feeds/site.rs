@@ -9,7 +9,7 @@ use invigilator::feeds::{Found, Look, Offer};
 use invigilator::moodle::TimetableOnly;
 use invigilator::store::{Approval, FeedState, Revision, Store};
 use invigilator::tasks::{Feed, FeedLoop, FeedSpec, Fleet, FleetLoop, Looked};
-use invigilator::timetable::Settings;
+use invigilator::timetable::{Settings, ZoneData};
 use invigilator::wire;
 use serde_json::Value;
 use std::collections::{BTreeMap, VecDeque};
@@ -67,7 +67,7 @@ struct Telling {
 
 impl Told {
     pub(crate) fn finds(&self, found: Found) {
-        self.offers(vec![Offer { part: None, found }]);
+        self.offers(vec![Offer { part: None, found, media_type: None }]);
     }
 
     pub(crate) fn file(&self, text: &str) {
@@ -206,7 +206,7 @@ pub(crate) fn fleet() -> FleetName {
 }
 
 pub(crate) fn settings() -> Settings {
-    config::sandbox().fleets[0].timetable()
+    config::sandbox().fleets[0].timetable(ZoneData::default())
 }
 
 fn spec(kind: SourceKind) -> FeedSpec {

@@ -83,6 +83,26 @@ async fn an_address_that_may_not_be_reached_any_more_leaves_the_last_one_standin
 }
 
 #[tokio::test]
+async fn the_declared_encoding_counts() {
+    let server = Server::start().await;
+    let law = file(&[("law", 24)]).replace("SUMMARY:law", "SUMMARY:Jura f?r Anf?nger");
+    let body = law.bytes().map(|byte| if byte == b'?' { 0xfc } else { byte });
+    let length = law.len();
+    let head = |media_type: &str| {
+        format!("HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n")
+    };
+    for (media_type, told) in [("text/calendar; charset=iso-8859-1", 0), ("text/calendar", 1)] {
+        server.answers(Answer::Bytes(head(media_type).bytes().chain(body.clone()).collect()));
+        let mut site = Site::with(SourceKind::Https, Box::new(server.watched(HASTE))).await;
+        site.look().await;
+        let revision = site.in_force(SOURCE).await.unwrap();
+        assert_eq!(revision.content.sittings[0].title, "Jura für Anfünger");
+        let doubts = revision.content.findings.iter();
+        assert_eq!(doubts.filter(|one| one.code == "not_utf8").count(), told, "{media_type}");
+    }
+}
+
+#[tokio::test]
 async fn a_304_renews_the_age_and_a_good_answer_mends_the_rest() {
     let server = Server::start().await;
     let mut site = published(&server).await;
