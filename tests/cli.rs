@@ -390,3 +390,43 @@ fn check_tells_a_bad_pattern_and_how_many_courses_are_listed() {
     std::fs::remove_file(&list).unwrap();
     assert!(told().contains("The list of candidates cannot be read"), "{}", told());
 }
+
+/// The example with a data directory of its own, and these feeds.
+fn with_feeds(folder: &Path, feeds: &str) -> PathBuf {
+    let text = std::fs::read_to_string(EXAMPLE).unwrap();
+    let data = folder.join("state");
+    let text = text.replace("/var/lib/invigilator", data.to_str().unwrap());
+    let text = text.replace("anonymous_read =", "feed_hosts = [\"127.0.0.1\"]\nanonymous_read =");
+    written(folder, "feeds.toml", format!("{text}\n{feeds}").as_bytes())
+}
+
+#[test]
+fn check_looks_at_every_feed_once_and_tells_what_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("faculties");
+    std::fs::create_dir(&directory).unwrap();
+    for name in ["Law.ics", "arts.ics"] {
+        std::fs::copy(WEEK, directory.join(name)).unwrap();
+        // Long ago, so that nobody seems to be writing to it.
+        let file = std::fs::File::options().append(true).open(directory.join(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    }
+    let feed = |place: &str| format!("[[fleet.feed]]\nsource = \"fac\"\n{place}\n");
+    let all = with_feeds(folder.path(), &feed(&format!("directory = {directory:?}")));
+    let output = run(&["check", "--config", all.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    for part in ["feed fac-arts", "feed fac-law", "13 exams, 0 findings"] {
+        assert!(out(&output).contains(part), "{part} in {}", out(&output));
+    }
+    assert!(!folder.path().join("state").exists(), "check makes nothing");
+
+    // Nobody listens there.
+    let url = "url = \"https://127.0.0.1:1/secret/exams.ics?token=word\"";
+    let dead = feed(&format!("{url}\nnetworks = [\"127.0.0.0/8\"]"));
+    let dead = with_feeds(folder.path(), &dead);
+    let output = run(&["check", "--config", dead.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{}{}", out(&output), err(&output));
+    let told = "NOT READ: https://127.0.0.1:1: there is no connection";
+    assert!(out(&output).contains(told), "{}", out(&output));
+    assert!(!out(&output).contains("secret") && !out(&output).contains("word"), "{}", out(&output));
+}

@@ -12,6 +12,7 @@ mod plan;
 mod posture;
 mod role;
 mod sitting;
+mod source;
 mod span;
 mod text;
 mod units;
@@ -36,6 +37,7 @@ pub use posture::{
 };
 pub use role::Role;
 pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
+pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
 pub use text::{grouped, hex, utc_minute};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

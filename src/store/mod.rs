@@ -8,6 +8,7 @@ mod approvals;
 mod columns;
 mod content;
 mod drafts;
+mod feeds;
 mod heads;
 mod holds;
 mod journal;
@@ -172,7 +173,7 @@ pub struct Publication<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Published {
     /// In force.
-    Done(Revision),
+    Done(Box<Revision>),
     /// Somebody else published first; the current number.
     Stale(u64),
 }
@@ -198,6 +199,32 @@ pub struct Approval {
     pub expires_at: DateTime<Utc>,
     /// Who completed it, once somebody has.
     pub completed_by: Option<String>,
+}
+
+/// How looking at a fed source goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    /// Which source.
+    pub source: String,
+    /// The feed of the configuration that it comes from.
+    pub feed: String,
+    /// The latest look that found a timetable that can be trusted.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// While looks fail.
+    pub failure: Option<Failure>,
+    /// The draft of what the feed said last, whatever has become of it.
+    pub draft: Option<String>,
+}
+
+/// Looks that fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The first of them in a row.
+    pub since: DateTime<Utc>,
+    /// Why the latest failed, as a clause without its full stop.
+    pub why: String,
+    /// Whether there was content, which could not be trusted; otherwise there was none.
+    pub refused: bool,
 }
 
 /// One row of the journal.

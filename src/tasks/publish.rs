@@ -75,14 +75,14 @@ pub async fn publish_draft(
     if guards.is_empty() {
         let publication = publication(draft, seen, &draft.content, by, now, Some(&draft.id));
         return Ok(match store.publish(&publication).await? {
-            Published::Done(revision) => PublishOutcome::Published(revision),
+            Published::Done(revision) => PublishOutcome::Published(*revision),
             Published::Stale(current) => PublishOutcome::Stale(current),
         });
     }
     let both = Content { sittings: timetable::union(&old, new), ..draft.content.clone() };
     // The draft itself is not published by this; it still waits.
     let in_force = match store.publish(&publication(draft, seen, &both, by, now, None)).await? {
-        Published::Done(revision) => revision,
+        Published::Done(revision) => *revision,
         Published::Stale(current) => return Ok(PublishOutcome::Stale(current)),
     };
     let expires_at = now + APPROVAL_LASTS;
@@ -146,7 +146,7 @@ pub async fn approve(
         publication(&draft, approval.against, &draft.content, by, now, Some(&draft.id));
     // Published before it is marked: of two who consent at once, and after a cut in between, the later finds it stale.
     let revision = match store.publish(&publication).await? {
-        Published::Done(revision) => revision,
+        Published::Done(revision) => *revision,
         Published::Stale(current) => return Ok(ApproveOutcome::Stale(current)),
     };
     store.complete_approval(id, by, now).await?;

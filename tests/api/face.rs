@@ -9,7 +9,8 @@ use invigilator::domain::{
     Budget, BudgetStatus, Candidates, Clock, ConnectionPosture, Cost, Finding, FleetName,
     FleetPosture, Floors, Freshness, Health, HoldPosture, ManualClock, NextSitting, Nodes,
     Observation, Plan, Role, SandboxCounters, Script, ScriptEntry, ScriptKind, Seen, Severity,
-    Sitting, SittingKey, Span, State, Step, Sync, Vcpu, Window,
+    Sitting, SittingKey, SourceKind, SourceStatus, Span, State, Step, Sync, TimetablePosture, Vcpu,
+    Window,
 };
 use invigilator::http::{Face, FleetFace, Token, Tokens, router};
 use invigilator::store::Store;
@@ -245,6 +246,15 @@ fn posture() -> FleetPosture {
             nodes: Nodes::new(7),
             ready: Some(true),
         }),
+        timetables: vec![TimetablePosture {
+            source: "registry".into(),
+            kind: SourceKind::Https,
+            revision: Some(3),
+            published_at: Some(at(-60)),
+            checked_at: Some(at(-20)),
+            status: SourceStatus::Failing,
+            error: Some(HOSTILE.into()),
+        }],
         sync: Sync::Synced,
         health: Health::Healthy,
         findings: vec![Finding::new(Severity::Warning, "hostile", HOSTILE, "Mend it.")],

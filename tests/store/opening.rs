@@ -41,7 +41,7 @@ async fn a_newer_schema_is_refused_and_nothing_is_changed() {
         engine.open().await.close().await;
         let next = "INSERT INTO _sqlx_migrations
              (version, description, success, checksum, execution_time)
-             SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations LIMIT 1";
+             SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1";
         engine.meddle(next).await;
         let before = bytes(engine);
         let refused = engine.try_open().await;
