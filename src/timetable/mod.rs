@@ -25,6 +25,7 @@ mod lines;
 mod occurrences;
 mod pattern;
 mod property;
+mod remarks;
 mod roster;
 mod rule;
 mod rules;
