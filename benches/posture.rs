@@ -6,13 +6,14 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use invigilator::domain::{
-    Budget, BudgetStatus, Candidates, ConnectionPosture, Cost, FleetName, FleetPosture, Floors,
-    Freshness, Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture,
-    Script, Seen, Span, State, Sync,
+    Budget, BudgetStatus, ConnectionPosture, Cost, FleetName, FleetPosture, Floors, Freshness,
+    Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture, Script, Seen,
+    Span, State, Sync,
 };
 use invigilator::http::{Face, FleetFace, Tokens, router};
 use invigilator::store::Store;
 use invigilator::tasks::Snapshot;
+use invigilator::timetable::ZoneData;
 use invigilator::wire;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -25,7 +26,12 @@ fn polls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("posture");
     for count in [1, 20] {
         let fleets: Vec<_> = (0..count).map(posture).collect();
-        let plain = wire::posture(&Posture { as_of: at(), fleets: fleets.clone(), sandbox: None });
+        let plain = wire::posture(&Posture {
+            as_of: at(),
+            fleets: fleets.clone(),
+            zones: ZoneData::compiled().releases(),
+            sandbox: None,
+        });
         let bytes = u64::try_from(plain.to_string().len()).expect("a length");
         group.throughput(Throughput::Bytes(bytes));
         group.bench_function(format!("plain value, {count} fleets"), |bencher| {
@@ -62,7 +68,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             snapshot,
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
-            default_candidates: Candidates::new(400),
+            timetable: invigilator::config::sandbox().fleets[0].timetable(ZoneData::compiled()),
             planner: planner.clone(),
         };
         (name, face)

@@ -17,6 +17,7 @@ pub mod aws;
 pub mod moodle;
 pub mod store;
 pub mod telemetry;
+pub mod zoneinfo;
 
 // Floor 3: the simulated account, and the loops.
 pub mod sandbox;

@@ -14,7 +14,7 @@ mod peers;
 mod registry;
 
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Limits, Settings, read};
+use invigilator::timetable::{Encoding, Limits, Settings, ZoneData, read};
 use peers::Script;
 use registry::Ends;
 use std::hint::black_box;
@@ -63,6 +63,8 @@ fn ours(text: &str) -> usize {
     let Some(horizon) = Span::new(registry::FROM, registry::TO) else { return 0 };
     let settings = Settings {
         zone: chrono_tz::Europe::London,
+        encoding: Encoding::Utf8,
+        zone_data: ZoneData::compiled(),
         horizon,
         default_candidates: Candidates::new(100),
         limits: Limits { file_bytes: 256 << 20, sittings: usize::MAX, ..Limits::UPLOAD },

@@ -12,6 +12,8 @@ use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::{self, Store};
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
+use crate::timetable::ZoneData;
+use crate::zoneinfo;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -64,7 +66,8 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     prepare(&data)?;
     let store = Store::open(&data.join(store::FILE)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
-    let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
+    let zone_data = zoneinfo::load(&config.zoneinfo);
+    let sandbox = sandbox::open(&config, &data, &store, options.speed, &zone_data).await?;
     let clock: Arc<dyn Clock> = match &sandbox {
         Some(sandbox) => {
             log_time.simulated(sandbox.account.clock());
@@ -92,16 +95,14 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
             drive(fleet_loop, clock, every, wake, beat, stop)
         });
         heartbeats.push(heartbeat);
-        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
+        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake, zone_data.clone()));
     }
     if let Some(sandbox) = &sandbox {
         lifecycle.spawn("sandbox meter", sandbox.meter(&faces, lifecycle.soft_token()));
     }
 
-    let tokens = match &sandbox {
-        Some(sandbox) => sandbox.tokens.clone(),
-        None => Tokens::new(config.tokens),
-    };
+    let tokens = sandbox.as_ref().map(|sandbox| sandbox.tokens.clone());
+    let tokens = tokens.unwrap_or_else(|| Tokens::new(config.tokens));
     let closing = store.clone();
     let face = Face {
         store,
@@ -157,12 +158,13 @@ fn face_of(
     fleet: &crate::config::Fleet,
     snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
     wake: Arc<Notify>,
+    zone_data: ZoneData,
 ) -> FleetFace {
     FleetFace {
         snapshot,
         wake,
         zone: fleet.zone,
-        default_candidates: fleet.default_candidates,
+        timetable: fleet.timetable(zone_data),
         planner: fleet.planner.clone(),
     }
 }

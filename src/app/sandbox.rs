@@ -2,14 +2,12 @@
 
 use super::{Doors, Faces};
 use crate::config::{Account as AccountKind, Config};
-use crate::domain::{
-    Candidates, Clock, FleetName, Nodes, Role, SandboxCounters, Sitting, Span, SystemClock, hex,
-};
+use crate::domain::{Clock, FleetName, Nodes, Role, SandboxCounters, Sitting, SystemClock, hex};
 use crate::http::{Token, Tokens};
 use crate::sandbox::{Account, Spec, Speed};
 use crate::store::{Content, Publication, Store};
 use crate::tasks::Snapshot;
-use crate::timetable::{self, Limits};
+use crate::timetable::{self, Settings, ZoneData};
 use anyhow::Context as _;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
@@ -50,6 +48,7 @@ pub(super) async fn open(
     data: &Path,
     store: &Store,
     speed: Option<u16>,
+    zone_data: &ZoneData,
 ) -> anyhow::Result<Option<Sandbox>> {
     let Some(fleet) = config.fleets.iter().find(|fleet| fleet.account == AccountKind::Sandbox)
     else {
@@ -62,7 +61,7 @@ pub(super) async fn open(
     let speed = speed.unwrap_or(SPEED);
     let wall = SystemClock.now();
     let text = timetable::shifted(BUNDLED, weeks_ahead(fleet.zone, wall)?);
-    let content = read(&text, fleet.zone, fleet.default_candidates)?;
+    let content = read(&text, &fleet.timetable(zone_data.clone()))?;
     let first = content.sittings.first().context("the bundled timetable has no sitting")?;
     let spec = Spec {
         seed: u64::try_from(wall.timestamp_millis()).unwrap_or_default(),
@@ -88,12 +87,9 @@ fn weeks_ahead(zone: Tz, wall: DateTime<Utc>) -> anyhow::Result<i64> {
     Ok((today + TimeDelta::days(days) - bundled).num_days() / 7)
 }
 
-fn read(text: &str, zone: Tz, default_candidates: Candidates) -> anyhow::Result<Content> {
-    let horizon = Span::ALWAYS;
-    let settings =
-        timetable::Settings { zone, horizon, default_candidates, limits: Limits::UPLOAD };
+fn read(text: &str, settings: &Settings) -> anyhow::Result<Content> {
     let reading =
-        timetable::read(text.as_bytes(), &settings).context("read the bundled timetable")?;
+        timetable::read(text.as_bytes(), settings).context("read the bundled timetable")?;
     Ok(Content::of(text.as_bytes().to_vec(), reading))
 }
 

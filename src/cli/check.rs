@@ -2,10 +2,18 @@
 
 use super::table::Table;
 use crate::config::{self, Account, Config};
+use crate::domain::{Clock as _, Span, SystemClock};
 use crate::store::{self, Store};
+use crate::timetable::ZoneData;
+use crate::zoneinfo;
 use anyhow::Context as _;
-use std::path::PathBuf;
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// So far are the zone rules compared.
+const AHEAD: TimeDelta = TimeDelta::days(548);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -33,15 +41,43 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
     );
     tell("writing", writers(&config));
+    let zone_data = zoneinfo::load(&config.zoneinfo);
+    tell("zone rules", releases(&zone_data, &config.zoneinfo));
     for fleet in &config.fleets {
         let account = match fleet.account {
             Account::None => "no account: plans and shows, reads and writes nothing in AWS",
             Account::Sandbox => "the built-in simulated account",
         };
         tell(&format!("fleet {}", fleet.name), account.into());
+        tell(&format!("fleet {}", fleet.name), clocks(fleet.zone, &zone_data));
     }
     super::print(&table.text())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn releases(zone_data: &ZoneData, folder: &Path) -> String {
+    let folder = folder.display();
+    let built_in = ZoneData::COMPILED;
+    match zone_data.version() {
+        _ if zone_data.is_empty() => format!("{built_in}, built in; {folder} has none"),
+        None => format!("{built_in}, built in; those of {folder} are of unknown age"),
+        Some(system) => {
+            format!("{}; built in are {built_in}, {folder} has {system}", zone_data.in_use())
+        }
+    }
+}
+
+/// Whether both releases keep the campus clock alike, for as long as timetables are made ahead.
+fn clocks(zone: Tz, zone_data: &ZoneData) -> String {
+    let now = SystemClock.now();
+    let ahead = Span::new(now, now + AHEAD).expect("18 months are longer than nothing");
+    match zone_data.first_difference(zone, ahead) {
+        None => format!("campus time is {zone}"),
+        Some(day) => format!(
+            "campus time is {zone}, about which the two releases disagree from {} on; exams are covered at both times",
+            day.format("%Y-%m-%d")
+        ),
+    }
 }
 
 fn writers(config: &Config) -> String {

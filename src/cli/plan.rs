@@ -5,8 +5,8 @@ use super::timetable::{horizon, read};
 use crate::config::{self, Fleet};
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
-use crate::timetable::{Limits, Settings};
-use crate::wire;
+use crate::timetable::{Settings, ZoneData};
+use crate::{wire, zoneinfo};
 use anyhow::Context as _;
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -36,8 +36,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let fleet = fleet(arguments)?;
-    let (sittings, doubts) = sittings(arguments, &fleet)?;
+    let (fleet, zone_data) = fleet(arguments)?;
+    let (sittings, doubts) = sittings(arguments, &fleet, zone_data)?;
     let span = stretch(arguments, &sittings, fleet.zone)?;
     let mut plan = planner::plan(&fleet.name, &sittings, &fleet.planner, span);
     let (script, notes) = planner::script(
@@ -62,29 +62,31 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(super::exit(&plan.findings))
 }
 
-fn fleet(arguments: &Arguments) -> anyhow::Result<Fleet> {
+fn fleet(arguments: &Arguments) -> anyhow::Result<(Fleet, ZoneData)> {
     let config = match &arguments.config {
         Some(path) => config::load(path)?,
         None => config::sandbox(),
     };
+    let zone_data = zoneinfo::load(&config.zoneinfo);
     let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
     let mut fleets = config.fleets.into_iter();
-    let Some(wanted) = &arguments.fleet else {
-        return fleets.next().context("the configuration has no fleet");
+    let fleet = match &arguments.fleet {
+        None => fleets.next().context("the configuration has no fleet")?,
+        Some(wanted) => fleets.find(|fleet| fleet.name.as_str() == wanted).with_context(|| {
+            format!("there is no fleet {wanted:?}; the configuration has {}", names.join(", "))
+        })?,
     };
-    fleets.find(|fleet| fleet.name.as_str() == wanted).with_context(|| {
-        format!("there is no fleet {wanted:?}; the configuration has {}", names.join(", "))
-    })
+    Ok((fleet, zone_data))
 }
 
 /// All files together, each finding with the file it speaks of.
-fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
-    let settings = Settings {
-        zone: fleet.zone,
-        horizon: horizon(arguments.from, arguments.to, fleet.zone)?,
-        default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
-    };
+fn sittings(
+    arguments: &Arguments,
+    fleet: &Fleet,
+    zone_data: ZoneData,
+) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
+    let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
+    let settings = Settings { horizon, ..fleet.timetable(zone_data) };
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
         let reading = read(file, &settings)?;

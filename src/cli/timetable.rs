@@ -41,6 +41,8 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let Command::Read(arguments) = command;
     let settings = Settings {
         zone: arguments.zone,
+        encoding: timetable::Encoding::Utf8,
+        zone_data: crate::zoneinfo::load(Path::new(crate::zoneinfo::USUAL)),
         horizon: horizon(arguments.from, arguments.to, arguments.zone)?,
         default_candidates: Candidates::new(arguments.default_candidates),
         limits: Limits::UPLOAD,

@@ -39,6 +39,7 @@ pub(super) fn config(raw: raw::Config) -> Result<Config, Vec<String>> {
         data: PathBuf::from(raw.data),
         anonymous_read: raw.anonymous_read,
         pass_every,
+        zoneinfo: PathBuf::from(raw.zoneinfo),
         log: match raw.log {
             raw::Log::Text => telemetry::Format::Text,
             raw::Log::Json => telemetry::Format::Json,

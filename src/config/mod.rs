@@ -5,8 +5,9 @@ mod check;
 mod problems;
 mod raw;
 
-use crate::domain::{Candidates, FleetName};
+use crate::domain::{Candidates, FleetName, Span};
 use crate::http::Token;
+use crate::timetable::{self, Encoding, Limits, ZoneData};
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -57,6 +58,8 @@ pub struct Config {
     pub anonymous_read: bool,
     /// Time between two passes.
     pub pass_every: TimeDelta,
+    /// The folder of the system's zone files.
+    pub zoneinfo: PathBuf,
     /// How the log is written.
     pub log: telemetry::Format,
     /// Who may do what.
@@ -89,6 +92,21 @@ pub struct Fleet {
     pub planner: planner::Settings,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
+}
+
+impl Fleet {
+    /// How its timetables are read, uploaded or fed: all of a file, so that a revision does not depend on when it was
+    /// read. `zone_data` stands beside the rules that are compiled in.
+    pub fn timetable(&self, zone_data: ZoneData) -> timetable::Settings {
+        timetable::Settings {
+            zone: self.zone,
+            encoding: Encoding::Utf8,
+            zone_data,
+            horizon: Span::ALWAYS,
+            default_candidates: self.default_candidates,
+            limits: Limits::UPLOAD,
+        }
+    }
 }
 
 /// Reads and checks a file.

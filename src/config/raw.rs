@@ -11,6 +11,8 @@ pub(super) struct Config {
     pub(super) anonymous_read: bool,
     #[serde(default = "every")]
     pub(super) pass_every: String,
+    #[serde(default = "zoneinfo")]
+    pub(super) zoneinfo: String,
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]
@@ -21,6 +23,11 @@ pub(super) struct Config {
 /// Half of what an observation stays fresh for.
 fn every() -> String {
     "30s".into()
+}
+
+/// Where Debian's package tzdata keeps them.
+fn zoneinfo() -> String {
+    "/usr/share/zoneinfo".into()
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize, Serialize)]

@@ -30,7 +30,7 @@ pub use plan::{
 };
 pub use posture::{
     ConnectionPosture, FleetPosture, Floors, Freshness, Health, HoldPosture, NextSitting, Posture,
-    SandboxCounters, State, Sync,
+    SandboxCounters, State, Sync, ZoneReleases,
 };
 pub use role::Role;
 pub use sitting::{ExtraTime, Reading, ReadingCounts, Sitting, SittingKey};

@@ -187,6 +187,17 @@ pub struct SandboxCounters {
     pub static_peak_node_hours: f64,
 }
 
+/// Which releases of the IANA time zone database are at hand, such as `2026b`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneReleases {
+    /// Compiled in.
+    pub built_in: String,
+    /// The system's; `None` where it has none, or does not say.
+    pub system: Option<String>,
+    /// The one whose rules count.
+    pub in_use: String,
+}
+
 /// The whole answer to "are we ready?".
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posture {
@@ -194,6 +205,8 @@ pub struct Posture {
     pub as_of: DateTime<Utc>,
     /// One entry per fleet, sorted by name.
     pub fleets: Vec<FleetPosture>,
+    /// Whose rules of the clocks timetables are read by.
+    pub zones: ZoneReleases,
     /// Only in the sandbox.
     pub sandbox: Option<SandboxCounters>,
 }

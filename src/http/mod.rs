@@ -10,11 +10,11 @@ mod server;
 pub use auth::{Token, Tokens};
 pub use server::serve;
 
-use crate::domain::{Candidates, Clock, FleetName, SandboxCounters};
+use crate::domain::{Clock, FleetName, SandboxCounters, ZoneReleases};
 use crate::planner;
 use crate::store::Store;
 use crate::tasks::Snapshot;
-use crate::timetable::Limits;
+use crate::timetable::{self, Limits, ZoneData};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -58,8 +58,8 @@ pub struct FleetFace {
     pub wake: Arc<Notify>,
     /// The campus zone.
     pub zone: Tz,
-    /// The cohort of a sitting that names none.
-    pub default_candidates: Candidates,
+    /// How an upload is read.
+    pub timetable: timetable::Settings,
     /// How the fleet is planned, to show a draft's effect.
     pub planner: planner::Settings,
 }
@@ -68,6 +68,14 @@ impl FleetFace {
     /// What the latest pass knew; `None` before the first.
     fn latest(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.borrow().clone()
+    }
+}
+
+impl Face {
+    /// Whose rules of the clocks timetables are read by, the same for all fleets.
+    fn zones(&self) -> ZoneReleases {
+        let data = self.fleets.values().next().map(|fleet| fleet.timetable.zone_data.releases());
+        data.unwrap_or_else(|| ZoneData::compiled().releases())
     }
 }
 

@@ -1,33 +1,66 @@
 //! Written times to moments, on this campus: which zone a time without one, or with an unknown one, means.
 
+use super::Settings;
 use super::components::Calendar;
 use super::event::Stamp;
 use super::findings::{Findings, Place};
-use super::times::{Moment, Written};
-use super::zones::Zones;
+use super::times::Written;
+use super::tzids::{Tzid, Tzids};
+use super::zone::{Definition, Moment, Origin, Zone, ZoneData};
 use crate::domain::Severity;
-use chrono_tz::Tz;
-use std::collections::BTreeSet;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::TZ_VARIANTS;
+use std::collections::{BTreeMap, HashMap};
+
+/// One of the zones of a [`Campus`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ZoneId(usize);
+
+impl ZoneId {
+    /// UTC.
+    const UTC: Self = Self(0);
+    /// The campus zone.
+    const CAMPUS: Self = Self(1);
+}
 
 /// Reads the times of one file.
 #[derive(Debug)]
 pub(super) struct Campus<'a> {
-    zone: Tz,
+    data: &'a ZoneData,
     calendars: &'a [Calendar],
-    zones: Zones,
-    unknown: BTreeSet<String>,
+    tzids: &'a Tzids,
+    zones: Vec<Zone>,
+    /// By calendar, as each may define a zone of its own under a name.
+    by_name: HashMap<(usize, Tzid), ZoneId>,
     floating: usize,
+    /// Exams whose zone rules contradict each other.
+    contradicted: BTreeMap<ZoneId, Contradiction>,
+}
+
+/// That the rules of one zone contradict each other.
+#[derive(Debug)]
+struct Contradiction {
+    line: u32,
+    uid: String,
+    exams: usize,
+    counts: Option<Origin>,
+    others: Vec<Origin>,
 }
 
 impl<'a> Campus<'a> {
-    /// A campus in `zone`, reading a file with these calendars.
-    pub(super) fn new(zone: Tz, calendars: &'a [Calendar]) -> Self {
-        Self { zone, calendars, zones: Zones::default(), unknown: BTreeSet::new(), floating: 0 }
-    }
-
-    /// The campus zone.
-    pub(super) const fn zone(&self) -> Tz {
-        self.zone
+    /// The campus of `settings`, reading a file with these calendars and zone names.
+    pub(super) fn new(settings: &'a Settings, calendars: &'a [Calendar], tzids: &'a Tzids) -> Self {
+        let data = &settings.zone_data;
+        let campus = Zone::named(settings.zone.name(), data, None);
+        Self {
+            data,
+            calendars,
+            tzids,
+            zones: vec![Zone::utc(), campus.expect("a zone that is compiled in has rules")],
+            by_name: HashMap::new(),
+            floating: 0,
+            contradicted: BTreeMap::new(),
+        }
     }
 
     /// Whether everything in that calendar is called off.
@@ -41,35 +74,69 @@ impl<'a> Campus<'a> {
         stamp: &Stamp,
         calendar: usize,
         findings: &mut Findings,
-    ) -> Tz {
+    ) -> ZoneId {
         if matches!(stamp.written, Written::Utc(_)) {
-            return Tz::UTC;
+            return ZoneId::UTC;
         }
-        let place = Place::line(stamp.line);
-        if let Some(name) = stamp.tzid.as_deref().filter(|name| !name.trim().is_empty()) {
-            return self.named(name, place, findings);
+        let own = stamp.tzid.filter(|tzid| !self.tzids.name(*tzid).trim().is_empty());
+        if own.is_none() {
+            self.floating += 1;
         }
-        self.floating += 1;
-        match self.calendars.get(calendar).and_then(|calendar| calendar.zone.as_deref()) {
-            Some(name) => self.named(name, place, findings),
-            None => self.zone,
+        let of_calendar = || self.calendars.get(calendar).and_then(|calendar| calendar.zone);
+        match own.or_else(of_calendar) {
+            Some(tzid) => self.named(tzid, calendar, stamp.line, findings),
+            None => ZoneId::CAMPUS,
         }
     }
 
-    fn named(&mut self, name: &str, place: Place<'_>, findings: &mut Findings) -> Tz {
-        self.zones.named(name).unwrap_or_else(|| {
-            if self.unknown.insert(name.to_owned()) {
-                let shown: String = name.chars().take(60).collect();
-                findings.add(
-                    place,
-                    Severity::Warning,
-                    "unknown_zone",
-                    format!("The time zone \"{shown}\" is not known; {} was taken.", self.zone),
-                    "Check these exams' times, or export with a zone such as Europe/London.",
-                );
+    fn named(&mut self, tzid: Tzid, calendar: usize, line: u32, findings: &mut Findings) -> ZoneId {
+        if let Some(&known) = self.by_name.get(&(calendar, tzid)) {
+            return known;
+        }
+        let name = self.tzids.name(tzid);
+        let definition =
+            self.calendars.get(calendar).and_then(|calendar| calendar.definition(name));
+        if let Some(definition) = definition {
+            tell_fault(definition, findings);
+        }
+        let id = match Zone::named(name, self.data, definition) {
+            // What is campus time needs no second look at the same rules.
+            Some(zone) if definition.is_none() && zone.name() == self.zones[1].name() => {
+                ZoneId::CAMPUS
             }
-            self.zone
-        })
+            Some(zone) => {
+                self.zones.push(zone);
+                ZoneId(self.zones.len() - 1)
+            }
+            None => {
+                self.tell_unknown(tzid, line, findings);
+                ZoneId::CAMPUS
+            }
+        };
+        self.by_name.insert((calendar, tzid), id);
+        id
+    }
+
+    fn tell_unknown(&self, tzid: Tzid, line: u32, findings: &mut Findings) {
+        let name = self.tzids.name(tzid);
+        if self.by_name.keys().any(|(_, known)| *known == tzid) {
+            return;
+        }
+        let shown: String = super::property::one_line(name).chars().take(60).collect();
+        let campus = self.zones[ZoneId::CAMPUS.0].name();
+        let guess = TZ_VARIANTS.iter().map(|zone| zone.name()).find(|known| {
+            known.rsplit('/').next().is_some_and(|place| place.eq_ignore_ascii_case(name.trim()))
+        });
+        findings.add(
+            Place::line(line),
+            Severity::Critical,
+            "unknown_zone",
+            format!("The time zone \"{shown}\" is not known; {campus} was taken."),
+            format!(
+                "Check these exams' times, or export with a zone such as {}.",
+                guess.unwrap_or("Europe/London")
+            ),
+        );
     }
 
     /// The moment of a time; `None` for a mere date.
@@ -81,9 +148,39 @@ impl<'a> Campus<'a> {
     ) -> Option<Moment> {
         match stamp.written {
             Written::Date(_) => None,
-            Written::Utc(at) => Some(Moment::certain(at.and_utc())),
-            Written::Local(at) => Some(Moment::local(at, self.zone_of(stamp, calendar, findings))),
+            Written::Utc(at) => Some(Moment::Certain(at.and_utc())),
+            Written::Local(at) => {
+                let zone = self.zone_of(stamp, calendar, findings);
+                Some(self.local(at, zone))
+            }
         }
+    }
+
+    /// The moment of a wall-clock time.
+    pub(super) fn local(&mut self, at: NaiveDateTime, zone: ZoneId) -> Moment {
+        self.zones[zone.0].moment(at)
+    }
+
+    /// The wall clock at a moment.
+    pub(super) fn wall_clock(&self, at: DateTime<Utc>, zone: ZoneId) -> NaiveDateTime {
+        self.zones[zone.0].wall_clock(at)
+    }
+
+    /// The zone in which the days of a time's series are counted: UTC is no place where anybody sits an exam.
+    pub(super) fn day_zone(zone: ZoneId) -> ZoneId {
+        if zone == ZoneId::UTC { ZoneId::CAMPUS } else { zone }
+    }
+
+    /// Notes an exam whose zone rules contradict each other.
+    pub(super) fn contradicted(&mut self, zone: ZoneId, local: NaiveDateTime, place: Place<'_>) {
+        if let Some(known) = self.contradicted.get_mut(&zone) {
+            known.exams += 1;
+            return;
+        }
+        let (counts, others) = self.zones[zone.0].opinions(local);
+        let Place { line, uid } = place;
+        let uid = uid.unwrap_or_default().to_owned();
+        self.contradicted.insert(zone, Contradiction { line, uid, exams: 1, counts, others });
     }
 
     /// Tells what concerns the whole file.
@@ -94,10 +191,50 @@ impl<'a> Campus<'a> {
                 "floating_time",
                 format!(
                     "{} times name no time zone; they are read as campus time, {}.",
-                    self.floating, self.zone
+                    self.floating,
+                    self.zones[ZoneId::CAMPUS.0].name()
                 ),
                 "Nothing to do if the timetable is written in campus time.",
             );
         }
+        for (zone, contradiction) in &self.contradicted {
+            self.tell_contradiction(*zone, contradiction, findings);
+        }
     }
+
+    fn tell_contradiction(&self, zone: ZoneId, found: &Contradiction, findings: &mut Findings) {
+        let Contradiction { line, uid, exams, counts, others } = found;
+        let say = |origin: &Origin| match origin {
+            Origin::File => "the file's own VTIMEZONE".to_owned(),
+            Origin::System => {
+                format!("this system's rules ({})", self.data.version().unwrap_or("of unknown age"))
+            }
+            Origin::Compiled => format!("the built-in rules ({})", ZoneData::COMPILED),
+        };
+        let others: Vec<_> = others.iter().map(say).collect();
+        findings.add(
+            Place::event(*line, uid),
+            Severity::Critical,
+            "zone_rules_differ",
+            format!(
+                "About {} {} disagree with {}: {exams} exam(s) may be at another hour. Both times are covered.",
+                self.zones[zone.0].name(),
+                others.join(" and "),
+                counts.as_ref().map_or_else(|| "the rules that count".into(), say),
+            ),
+            "Check these exams' times. Then bring the zone data up to date, or leave the VTIMEZONE out of the export.",
+        );
+    }
+}
+
+fn tell_fault(definition: &Definition, findings: &mut Findings) {
+    let Some(why) = definition.fault() else { return };
+    let name: String = super::property::one_line(&definition.name).chars().take(60).collect();
+    findings.add(
+        Place::line(definition.line),
+        Severity::Warning,
+        "bad_zone_definition",
+        format!("The file's own definition of the time zone \"{name}\" was not used: {why}."),
+        "Check these exams' times, or export with a zone such as Europe/London.",
+    );
 }

@@ -34,10 +34,10 @@ enum Doubt {
 
 impl Cohort {
     /// Reads the properties of one event.
-    pub(super) fn of(properties: &[Property], attendees: u32) -> Self {
+    pub(super) fn of(properties: &[Property<'_>], attendees: u32) -> Self {
         let mut cohort = Self { attendees, ..Self::default() };
         for property in properties {
-            match property.name.as_str() {
+            match property.name {
                 "X-INVIGILATOR-CANDIDATES" | "X-CANDIDATES" => cohort.declared(&property.value),
                 "X-INVIGILATOR-EXTRA-TIME" | "X-EXTRA-TIME" => cohort.extra(&property.value),
                 "DESCRIPTION" => cohort.described(&property.value),
@@ -192,8 +192,8 @@ impl Doubt {
 mod tests {
     use super::*;
 
-    fn property(name: &str, value: &str) -> Property {
-        Property { name: name.into(), value: value.into(), ..Property::default() }
+    fn property<'a>(name: &'a str, value: &'a str) -> Property<'a> {
+        Property { name, value: value.into(), ..Property::default() }
     }
 
     fn codes(cohort: &Cohort) -> Vec<String> {

@@ -5,29 +5,48 @@ use super::findings::{Findings, Place};
 use super::lines::Lines;
 use super::property::Property;
 use super::splitter::Splitter;
-use super::{Error, Limits};
+use super::tzids::{Tzid, Tzids};
+use super::zone::Definition;
+use super::{Encoding, Error, Limits};
 use crate::domain::Severity;
 
 /// What a VCALENDAR says of all its events.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
     /// X-WR-TIMEZONE: what a time without a zone means.
-    pub(super) zone: Option<String>,
+    pub(super) zone: Option<Tzid>,
+    /// Its VTIMEZONEs.
+    pub(super) definitions: Vec<Definition>,
     /// METHOD:CANCEL: every event in it is called off.
     pub(super) cancels: bool,
 }
 
+impl Calendar {
+    /// Its own definition of a zone.
+    pub(super) fn definition(&self, name: &str) -> Option<&Definition> {
+        self.definitions.iter().find(|definition| definition.name == name)
+    }
+}
+
 /// An event's lines, collected until its END.
 #[derive(Debug, Default)]
-pub(super) struct Collected {
+pub(super) struct Collected<'a> {
     /// The line of its BEGIN.
     pub(super) line: u32,
     /// Which calendar it stands in.
     pub(super) calendar: usize,
     /// The properties that matter, in the order of the file.
-    pub(super) properties: Vec<Property>,
+    pub(super) properties: Vec<Property<'a>>,
     /// How many ATTENDEE lines it has; they are counted, never kept.
     pub(super) attendees: u32,
+}
+
+impl Collected<'_> {
+    /// Begins a new event.
+    pub(super) fn begin(&mut self, line: u32, calendar: usize) {
+        self.properties.clear();
+        (self.line, self.calendar, self.attendees) = (line, calendar, 0);
+    }
 }
 
 /// A file taken apart.
@@ -37,22 +56,37 @@ pub(super) struct File {
     pub(super) calendars: Vec<Calendar>,
     /// The events, in the order of the file.
     pub(super) events: Vec<Event>,
+    /// The zones that are named anywhere in it.
+    pub(super) tzids: Tzids,
 }
 
 /// Takes a file apart.
 ///
 /// # Errors
 /// [`Error::Unreadable`] when it is no calendar, or asks for more than `limits` allow.
-pub(super) fn split(bytes: &[u8], limits: &Limits, findings: &mut Findings) -> Result<File, Error> {
+pub(super) fn split(
+    bytes: &[u8],
+    encoding: Encoding,
+    limits: &Limits,
+    findings: &mut Findings,
+) -> Result<File, Error> {
     check_whole(bytes, limits)?;
-    let mut lines = Lines::new(bytes, limits.line_bytes);
+    let mut lines = Lines::new(bytes, limits.line_bytes, encoding);
     let mut splitter = Splitter::new(limits, findings);
     for line in lines.by_ref() {
-        splitter.line(&line)?;
+        splitter.line(line)?;
     }
-    let foreign = lines.first_foreign();
     let file = splitter.finish()?;
-    if let Some(line) = foreign {
+    if let Some(line) = lines.first_control() {
+        findings.add(
+            Place::line(line),
+            Severity::Warning,
+            "control_characters",
+            "The file has NUL or other control characters; they were left out.",
+            "Export the file again; it may be damaged.",
+        );
+    }
+    if let Some(line) = lines.first_foreign() {
         findings.add(
             Place::line(line),
             Severity::Info,
@@ -91,7 +125,12 @@ mod tests {
 
     fn parts(text: &str) -> (Result<File, Error>, Vec<String>) {
         let mut findings = Findings::default();
-        let file = split(text.as_bytes(), &Limits { depth: 4, ..Limits::UPLOAD }, &mut findings);
+        let file = split(
+            text.as_bytes(),
+            Encoding::Utf8,
+            &Limits { depth: 4, ..Limits::UPLOAD },
+            &mut findings,
+        );
         (file, findings.finish().iter().map(|finding| finding.code.to_string()).collect())
     }
 
@@ -155,7 +194,7 @@ mod tests {
         let text =
             format!("BEGIN:VCALENDAR\n{}END:VCALENDAR", "BEGIN:VEVENT\nEND:VEVENT\n".repeat(4));
         let limits = Limits { events: 3, ..Limits::UPLOAD };
-        let refused = split(text.as_bytes(), &limits, &mut Findings::default());
+        let refused = split(text.as_bytes(), Encoding::Utf8, &limits, &mut Findings::default());
         assert!(matches!(refused, Err(Error::Unreadable { line: 8, .. })));
     }
 
@@ -167,7 +206,7 @@ mod tests {
         );
         let mut findings = Findings::default();
         let limits = Limits { properties: 2, ..Limits::UPLOAD };
-        let file = split(text.as_bytes(), &limits, &mut findings).unwrap();
+        let file = split(text.as_bytes(), Encoding::Utf8, &limits, &mut findings).unwrap();
         assert_eq!(file.events[0].cohort.attendees, 50);
         let codes: Vec<_> = findings.finish().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["too_many_properties"]);

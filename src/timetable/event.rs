@@ -1,10 +1,12 @@
 //! An event's lines as values; nothing is resolved yet.
 
+use super::Limits;
 use super::cohort::Cohort;
 use super::components::Collected;
 use super::findings::{Findings, Place};
-use super::property::{Property, one_line};
+use super::property::{Property, hides_something, one_line};
 use super::times::{Length, Written};
+use super::tzids::Tzid;
 use crate::domain::Severity;
 use chrono::NaiveDateTime;
 
@@ -19,7 +21,7 @@ pub(super) struct Stamp {
     /// What is written.
     pub(super) written: Written,
     /// The TZID parameter.
-    pub(super) tzid: Option<Box<str>>,
+    pub(super) tzid: Option<Tzid>,
     /// The line of the file, from 1.
     pub(super) line: u32,
 }
@@ -33,6 +35,15 @@ pub(super) enum End {
     After(Length),
     /// Neither, or unreadable.
     Missing,
+}
+
+/// A date that RDATE adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Added {
+    /// When it starts.
+    pub(super) start: Stamp,
+    /// How it ends, for a PERIOD; missing where it ends as the series does.
+    pub(super) end: End,
 }
 
 /// One VEVENT.
@@ -61,7 +72,7 @@ pub(super) struct Event {
     /// RRULEs.
     pub(super) rules: Vec<String>,
     /// RDATEs.
-    pub(super) more: Vec<Stamp>,
+    pub(super) more: Vec<Added>,
     /// EXDATEs.
     pub(super) except: Vec<Stamp>,
     /// What it says of its candidates.
@@ -70,15 +81,15 @@ pub(super) struct Event {
 
 impl Event {
     /// Reads the lines of one event. What cannot be read costs a finding and, at most, the event.
-    pub(super) fn of(collected: Collected, findings: &mut Findings) -> Self {
+    pub(super) fn of(collected: &Collected<'_>, limits: &Limits, findings: &mut Findings) -> Self {
         let Collected { line, calendar, properties, attendees } = collected;
         let mut event = Self {
-            line,
-            calendar,
-            uid: uid(&properties),
-            title: title(&properties),
-            cancelled: first(&properties, "STATUS").is_some_and(is_cancelled),
-            version: version(&properties),
+            line: *line,
+            calendar: *calendar,
+            uid: uid(properties),
+            title: title(properties),
+            cancelled: first(properties, "STATUS").is_some_and(is_cancelled),
+            version: version(properties),
             start: None,
             end: End::Missing,
             recurrence_id: None,
@@ -86,19 +97,48 @@ impl Event {
             rules: Vec::new(),
             more: Vec::new(),
             except: Vec::new(),
-            cohort: Cohort::of(&properties, attendees),
+            cohort: Cohort::of(properties, *attendees),
         };
-        for property in &properties {
+        for property in properties {
             event.time(property, findings);
         }
-        if first(&properties, "RECURRENCE-ID").is_some() && event.recurrence_id.is_none() {
+        event.bound_dates(limits.dates, findings);
+        if first(properties, "RECURRENCE-ID").is_some() && event.recurrence_id.is_none() {
             // It must not be taken for the series: its own start is the best guess at what it replaces.
             event.recurrence_id.clone_from(&event.start);
         }
         if event.uid.is_empty() {
             event.derive_uid(findings);
         }
+        if first(properties, "SUMMARY").is_some_and(|summary| hides_something(&summary.value)) {
+            findings.add(
+                event.place(),
+                Severity::Warning,
+                "hidden_characters",
+                "The title has characters that cannot be seen or that turn its direction; they were left out.",
+                "Write the title again by hand.",
+            );
+        }
         event
+    }
+
+    /// No series has more single dates than `most`.
+    fn bound_dates(&mut self, most: usize, findings: &mut Findings) {
+        if self.more.len().max(self.except.len()) <= most {
+            return;
+        }
+        self.more.truncate(most);
+        self.except.truncate(most);
+        findings.add(
+            self.place(),
+            Severity::Critical,
+            "too_many_dates",
+            format!(
+                "\"{}\" lists more than {most} single dates; the later ones were skipped.",
+                self.title
+            ),
+            "Write the exams as events of their own.",
+        );
     }
 
     /// Where findings about it point.
@@ -117,13 +157,13 @@ impl Event {
         ends && self.start.as_ref().is_some_and(is_time)
     }
 
-    fn time(&mut self, property: &Property, findings: &mut Findings) {
+    fn time(&mut self, property: &Property<'_>, findings: &mut Findings) {
         let place = Place { line: property.line, uid: Some(&self.uid) };
-        let mut stamp = || stamps(property, place, findings).pop();
-        match property.name.as_str() {
-            "DTSTART" if self.start.is_none() => self.start = stamp(),
+        let mut own = || stamp(property, &property.value, place, findings);
+        match property.name {
+            "DTSTART" if self.start.is_none() => self.start = own(),
             "DTEND" if !matches!(self.end, End::At(_)) => {
-                if let Some(stamp) = stamp() {
+                if let Some(stamp) = own() {
                     self.end = End::At(stamp);
                 }
             }
@@ -139,12 +179,20 @@ impl Event {
                 None => bad_time(property, place, findings),
             },
             "RECURRENCE-ID" => {
-                self.recurrence_id = stamp();
+                self.recurrence_id = own();
                 self.this_and_future = property.this_and_future;
             }
-            "RRULE" => self.rules.push(property.value.clone()),
-            "RDATE" => self.more.extend(stamps(property, place, findings)),
-            "EXDATE" => self.except.extend(stamps(property, place, findings)),
+            "RRULE" => self.rules.push(property.value.clone().into_owned()),
+            "RDATE" => {
+                let added =
+                    values(property).filter_map(|value| added(property, value, place, findings));
+                self.more.extend(added);
+            }
+            "EXDATE" => {
+                let starts = values(property).map(|value| value.split('/').next().unwrap_or(value));
+                let read = starts.filter_map(|start| stamp(property, start, place, findings));
+                self.except.extend(read);
+            }
             _ => {}
         }
     }
@@ -166,27 +214,27 @@ impl Event {
     }
 }
 
-fn first<'a>(properties: &'a [Property], name: &str) -> Option<&'a Property> {
+fn first<'p, 'a>(properties: &'p [Property<'a>], name: &str) -> Option<&'p Property<'a>> {
     properties.iter().find(|property| property.name == name)
 }
 
-fn uid(properties: &[Property]) -> String {
+fn uid(properties: &[Property<'_>]) -> String {
     let uid = first(properties, "UID").filter(|uid| uid.value.len() <= UID);
     uid.map_or_else(String::new, |uid| one_line(&uid.value))
 }
 
-fn title(properties: &[Property]) -> String {
+fn title(properties: &[Property<'_>]) -> String {
     let cleaned =
         first(properties, "SUMMARY").map_or_else(String::new, |summary| one_line(&summary.value));
     if cleaned.is_empty() { "Untitled exam".into() } else { cleaned.chars().take(TITLE).collect() }
 }
 
-fn is_cancelled(status: &Property) -> bool {
+fn is_cancelled(status: &Property<'_>) -> bool {
     let value = status.value.trim();
     value.eq_ignore_ascii_case("CANCELLED") || value.eq_ignore_ascii_case("CANCELED")
 }
 
-fn version(properties: &[Property]) -> (u32, Option<NaiveDateTime>) {
+fn version(properties: &[Property<'_>]) -> (u32, Option<NaiveDateTime>) {
     let sequence =
         first(properties, "SEQUENCE").and_then(|sequence| sequence.value.trim().parse().ok());
     let stamped = properties.iter().filter(|p| p.name == "DTSTAMP" || p.name == "LAST-MODIFIED");
@@ -199,26 +247,48 @@ fn version(properties: &[Property]) -> (u32, Option<NaiveDateTime>) {
     (sequence.unwrap_or_default(), latest)
 }
 
-/// The times of a property: one, or a comma-separated list, of which periods count with their start.
-fn stamps(property: &Property, place: Place<'_>, findings: &mut Findings) -> Vec<Stamp> {
-    let mut read = Vec::new();
-    let is_list = property.name == "EXDATE" || property.name == "RDATE";
-    let values = property.value.split(',').filter(|value| !is_list || !value.trim().is_empty());
-    for value in values {
-        let start = value.split('/').next().unwrap_or(value);
-        match Written::parse(start) {
-            Some(written) => read.push(Stamp {
-                written,
-                tzid: property.tzid.as_deref().map(Into::into),
-                line: property.line,
-            }),
-            None => bad_time(property, place, findings),
-        }
-    }
-    read
+/// The values of a list.
+fn values<'p>(property: &'p Property<'_>) -> impl Iterator<Item = &'p str> {
+    property.value.split(',').filter(|value| !value.trim().is_empty())
 }
 
-fn bad_time(property: &Property, place: Place<'_>, findings: &mut Findings) {
+/// The time of one value; `None` with a finding when it is none.
+fn stamp(
+    property: &Property<'_>,
+    value: &str,
+    place: Place<'_>,
+    findings: &mut Findings,
+) -> Option<Stamp> {
+    let written = Written::parse(value);
+    if written.is_none() {
+        bad_time(property, place, findings);
+    }
+    written.map(|written| Stamp { written, tzid: property.tzid, line: property.line })
+}
+
+/// A date, or a period with an end of its own.
+fn added(
+    property: &Property<'_>,
+    value: &str,
+    place: Place<'_>,
+    findings: &mut Findings,
+) -> Option<Added> {
+    let (start, end) = match value.split_once('/') {
+        Some((start, end)) => (start, Some(end)),
+        None => (value, None),
+    };
+    let start = stamp(property, start, place, findings)?;
+    let end = match end {
+        None => End::Missing,
+        Some(length) if length.trim_start().starts_with(['P', 'p', '+']) => {
+            Length::parse(length).map_or(End::Missing, End::After)
+        }
+        Some(end) => stamp(property, end, place, findings).map_or(End::Missing, End::At),
+    };
+    Some(Added { start, end })
+}
+
+fn bad_time(property: &Property<'_>, place: Place<'_>, findings: &mut Findings) {
     let value: String = one_line(&property.value).chars().take(40).collect();
     findings.add(
         place,

@@ -1,7 +1,12 @@
 //! Bytes to logical lines: line ends, folding, encodings, controls (RFC 5545 section 3.1).
 
+use super::Encoding;
+use memchr::memchr2;
 use std::borrow::Cow;
+use std::ops::Range;
 
+/// So much of a line that was dropped is kept, in bytes: enough for the name of a property.
+const SHOWN: usize = 64;
 /// Windows-1252 for the bytes 0x80 to 0x9F; every other byte is its own code point
 /// (<https://encoding.spec.whatwg.org/index-windows-1252.txt>).
 const WINDOWS_1252: [char; 32] = [
@@ -14,71 +19,131 @@ const WINDOWS_1252: [char; 32] = [
 pub(super) struct Line<'a> {
     /// The physical line it begins on, from 1.
     pub(super) number: u32,
-    /// Its text; `None` when it was longer than allowed and was dropped.
-    pub(super) text: Option<Cow<'a, str>>,
+    /// Its text.
+    pub(super) text: Text<'a>,
+}
+
+/// What a line says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Text<'a> {
+    /// All of it.
+    Whole(Cow<'a, str>),
+    /// The first bytes of a line that was longer than allowed and was dropped.
+    TooLong(Cow<'a, str>),
 }
 
 /// Walks through a file once, keeping nothing.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
-    rest: &'a [u8],
-    number: u32,
+    bytes: &'a [u8],
+    /// The same as text, where all of it is UTF-8.
+    text: Option<&'a str>,
+    /// Whether no ASCII control stands in it but tabs and line ends.
+    no_ascii_controls: bool,
+    encoding: Encoding,
     longest: usize,
+    /// Where the next physical line begins.
+    at: usize,
+    number: u32,
     first_foreign: Option<u32>,
+    first_control: Option<u32>,
 }
 
 impl<'a> Lines<'a> {
     /// Lines of `bytes`, none longer than `longest` bytes.
-    pub(super) fn new(bytes: &'a [u8], longest: usize) -> Self {
-        Self { rest: bytes, number: 0, longest, first_foreign: None }
+    pub(super) fn new(bytes: &'a [u8], longest: usize, encoding: Encoding) -> Self {
+        let utf8 = encoding == Encoding::Utf8;
+        Self {
+            bytes,
+            text: utf8.then(|| std::str::from_utf8(bytes).ok()).flatten(),
+            no_ascii_controls: !bytes.iter().any(|&byte| is_ascii_control(byte)),
+            encoding,
+            longest,
+            at: 0,
+            number: 0,
+            first_foreign: None,
+            first_control: None,
+        }
     }
 
-    /// The first line so far that was not UTF-8 and was read as Windows-1252.
+    /// The first line so far that was not UTF-8, though nobody said so, and was read as Windows-1252.
     pub(super) const fn first_foreign(&self) -> Option<u32> {
         self.first_foreign
     }
 
-    /// The next physical line, without its end. A line ends at LF, CR LF, lone CR, or the CR CR LF that some
-    /// mail gateways make.
-    fn physical(&mut self) -> &'a [u8] {
+    /// The first line so far with controls that were left out.
+    pub(super) const fn first_control(&self) -> Option<u32> {
+        self.first_control
+    }
+
+    /// Where the next physical line begins and ends, without its line end: LF, CR LF, lone CR, or the CR CR LF that
+    /// some mail gateways make.
+    fn physical(&mut self) -> Range<usize> {
         self.number = self.number.saturating_add(1);
-        let end = self.rest.iter().position(|&byte| byte == b'\n' || byte == b'\r');
-        let (line, tail) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-        self.rest = tail
-            .strip_prefix(b"\r\r\n")
-            .or_else(|| tail.strip_prefix(b"\r\n"))
-            .unwrap_or_else(|| tail.get(1..).unwrap_or_default());
-        line
+        let begin = self.at;
+        let rest = &self.bytes[begin..];
+        let end = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let over = match &rest[end..] {
+            [b'\r', b'\r', b'\n', ..] => 3,
+            [b'\r', b'\n', ..] => 2,
+            [] => 0,
+            _ => 1,
+        };
+        self.at = begin + end + over;
+        begin..begin + end
+    }
+
+    fn goes_on(&self) -> bool {
+        matches!(self.bytes.get(self.at), Some(b' ' | b'\t'))
     }
 
     /// Unfolds on bytes: a fold may cut a UTF-8 character in two.
-    fn logical(&mut self) -> Option<Cow<'a, [u8]>> {
-        let mut line = Cow::Borrowed(self.physical());
+    fn logical(&mut self) -> (Cow<'a, [u8]>, bool) {
+        let first = self.physical();
+        let mut line = Cow::Borrowed(&self.bytes[first]);
         let mut too_long = line.len() > self.longest;
-        while let [b' ' | b'\t', ..] = self.rest {
-            let more = self.physical().get(1..).unwrap_or_default();
+        while self.goes_on() {
+            let more = self.physical();
+            let more = &self.bytes[more.start + 1..more.end];
             too_long |= line.len() + more.len() > self.longest;
             if !too_long {
                 line.to_mut().extend_from_slice(more);
             }
         }
-        (!too_long).then_some(line)
+        (line, too_long)
     }
 
     fn decode(&mut self, bytes: Cow<'a, [u8]>, number: u32) -> Cow<'a, str> {
-        let text = match bytes {
-            Cow::Borrowed(bytes) => {
+        let text = match (self.encoding, bytes) {
+            (Encoding::Latin1, bytes) if !bytes.is_ascii() => Err(bytes.into_owned()),
+            (_, Cow::Borrowed(bytes)) => {
                 std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| bytes.to_vec())
             }
-            Cow::Owned(bytes) => String::from_utf8(bytes)
+            (_, Cow::Owned(bytes)) => String::from_utf8(bytes)
                 .map(Cow::Owned)
                 .map_err(std::string::FromUtf8Error::into_bytes),
         };
         let text = text.unwrap_or_else(|foreign| {
-            self.first_foreign.get_or_insert(number);
+            if self.encoding == Encoding::Utf8 {
+                self.first_foreign.get_or_insert(number);
+            }
             Cow::Owned(foreign.into_iter().map(windows_1252).collect())
         });
-        without_controls(text)
+        self.without_controls(text, number)
+    }
+
+    /// Drops controls except tab, and byte order marks at the begin of a line, where joined files leave them.
+    fn without_controls(&mut self, text: Cow<'a, str>, number: u32) -> Cow<'a, str> {
+        if self.no_ascii_controls && text.is_ascii() {
+            return text;
+        }
+        let dropped = |c: char| c.is_control() && c != '\t';
+        if text.contains(dropped) {
+            self.first_control.get_or_insert(number);
+        } else if !text.starts_with('\u{feff}') {
+            return text;
+        }
+        Cow::Owned(text.trim_start_matches('\u{feff}').chars().filter(|&c| !dropped(c)).collect())
     }
 }
 
@@ -86,13 +151,31 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
     fn next(&mut self) -> Option<Line<'a>> {
-        if self.rest.is_empty() {
+        if self.at == self.bytes.len() {
             return None;
         }
         let number = self.number.saturating_add(1);
-        let bytes = self.logical();
-        Some(Line { number, text: bytes.map(|bytes| self.decode(bytes, number)) })
+        if let Some(text) = self.text {
+            let range = self.physical();
+            if !self.goes_on() && range.len() <= self.longest {
+                let text = self.without_controls(Cow::Borrowed(&text[range]), number);
+                return Some(Line { number, text: Text::Whole(text) });
+            }
+            (self.at, self.number) = (range.start, number - 1);
+        }
+        let (bytes, too_long) = self.logical();
+        let text = if too_long {
+            let begin = &bytes[..bytes.len().min(SHOWN)];
+            Text::TooLong(String::from_utf8_lossy(begin).into_owned().into())
+        } else {
+            Text::Whole(self.decode(bytes, number))
+        };
+        Some(Line { number, text })
     }
+}
+
+fn is_ascii_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 fn windows_1252(byte: u8) -> char {
@@ -102,23 +185,16 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// Drops controls except tab, and byte order marks at the begin of a line, where joined files leave them.
-fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
-    let dropped = |c: char| c.is_control() && c != '\t';
-    if !text.starts_with('\u{feff}') && !text.contains(dropped) {
-        return text;
-    }
-    Cow::Owned(text.trim_start_matches('\u{feff}').chars().filter(|&c| !dropped(c)).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn texts(bytes: &[u8]) -> Vec<(u32, String)> {
-        Lines::new(bytes, 64)
-            .map(|line| (line.number, line.text.map_or("dropped".into(), Cow::into_owned)))
-            .collect()
+        let shown = |line: Line<'_>| match line.text {
+            Text::Whole(text) => (line.number, text.into_owned()),
+            Text::TooLong(_) => (line.number, "dropped".into()),
+        };
+        Lines::new(bytes, 64, Encoding::Utf8).map(shown).collect()
     }
 
     fn pairs(expected: &[(u32, &str)]) -> Vec<(u32, String)> {
@@ -143,9 +219,13 @@ mod tests {
 
     #[test]
     fn what_is_not_utf8_is_read_as_windows_1252() {
-        let mut lines = Lines::new(b"plain\ncaf\xe9 \x80\n", 64);
-        assert_eq!(lines.by_ref().last().unwrap().text.unwrap(), "café €");
-        assert_eq!(lines.first_foreign(), Some(2));
+        for (encoding, foreign) in [(Encoding::Utf8, Some(2)), (Encoding::Latin1, None)] {
+            let mut lines = Lines::new(b"plain\ncaf\xe9 \x80\n", 64, encoding);
+            assert_eq!(lines.by_ref().last().unwrap().text, Text::Whole("café €".into()));
+            assert_eq!(lines.first_foreign(), foreign);
+        }
+        let declared = Lines::new("é".as_bytes(), 64, Encoding::Latin1).last().unwrap();
+        assert_eq!(declared.text, Text::Whole("Ã©".into()));
     }
 
     #[test]

@@ -26,15 +26,16 @@ mod splitter;
 #[cfg(test)]
 mod tests;
 mod times;
+mod tzids;
 mod union;
-mod windows;
-mod zones;
+mod zone;
 
 pub use compare::{Comparison, compare};
 pub use guards::{Guard, guards};
-pub use settings::{Limits, Settings};
+pub use settings::{Encoding, Limits, Settings};
 pub use shift::shifted;
 pub use union::union;
+pub use zone::ZoneData;
 
 use crate::domain::{Reading, Severity, grouped};
 
@@ -71,7 +72,7 @@ pub enum Error {
 /// [`Error::Unreadable`] when nothing of it can be trusted; [`Error::TooManyExams`].
 pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
     let mut findings = findings::Findings::default();
-    let file = components::split(bytes, &settings.limits, &mut findings)?;
+    let file = components::split(bytes, settings.encoding, &settings.limits, &mut findings)?;
     let (sittings, counts) = series::sittings(file, settings, &mut findings)?;
     if sittings.is_empty() {
         findings.of_file(

@@ -1,16 +1,16 @@
 //! When an event takes place: its start and end, its repetitions and exceptions, in reach of the horizon.
 
 use super::Settings;
-use super::campus::Campus;
-use super::event::{End, Event, Stamp};
+use super::campus::{Campus, ZoneId};
+use super::event::{Added, End, Event, Stamp};
 use super::findings::Findings;
 use super::rule::{self, Bounds, Budget};
-use super::screen::Start;
-use super::times::{Length, Moment, Written};
-use crate::domain::{Severity, Span};
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
-use std::collections::BTreeSet;
+use super::screen::Screened;
+use super::times::{Length, Written};
+use super::zone::{Covered, Ending, Moment};
+use crate::domain::{Severity, grouped};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A series without an end is read this far after its start or the start of the horizon, whichever is later.
 const YEARS: u64 = 10;
@@ -18,6 +18,8 @@ const YEARS: u64 = 10;
 const REACH: Days = Days::new(7);
 /// Longer sittings are told.
 const LONG: TimeDelta = TimeDelta::hours(24);
+/// A rule that counts further is read as one without an end.
+const COUNT: u64 = 5_000;
 
 /// Works out when the events of one file take place.
 pub(super) struct Occurrences<'a> {
@@ -34,20 +36,26 @@ pub(super) struct Occurrences<'a> {
 /// When an event takes place, before any repetition.
 pub(super) struct Timed {
     local: NaiveDateTime,
-    zone: Tz,
-    /// The zone in which the days of its instances are counted.
-    day_zone: Tz,
-    pub(super) start: Moment,
-    pub(super) end: Moment,
+    zone: ZoneId,
+    start: Moment,
+    end: Ending,
+    /// Its own start and end.
+    pub(super) covered: Covered,
     /// The length that later instances have.
     length: Length,
 }
 
 /// One occurrence of a series, before overrides.
+#[derive(Debug, Clone)]
 pub(super) struct Instance {
+    /// Its start as the series has it.
     pub(super) original: DateTime<Utc>,
-    pub(super) day: NaiveDate,
-    pub(super) span: Span,
+    day: NaiveDate,
+    /// Its start on the wall clock of the series.
+    local: NaiveDateTime,
+    zone: ZoneId,
+    /// When it takes place.
+    pub(super) covered: Covered,
 }
 
 /// Which instance an override replaces.
@@ -64,6 +72,27 @@ impl Target {
             Self::Day(day) => instance.day == day,
             Self::At(at) => instance.original == at,
         }
+    }
+
+    /// The first of `instances`, sorted by start, that is that one or comes after it.
+    pub(super) fn first(self, instances: &[Instance]) -> Option<&Instance> {
+        let before = instances.partition_point(|instance| match self {
+            Self::Day(day) => instance.day < day,
+            Self::At(at) => instance.original < at,
+        });
+        instances.get(before)
+    }
+
+    /// That one among `instances`, sorted by start.
+    pub(super) fn find(self, instances: &[Instance]) -> Option<&Instance> {
+        self.first(instances).filter(|instance| self.is(instance))
+    }
+}
+
+impl Instance {
+    /// What an override may call it.
+    pub(super) fn targets(&self) -> [Target; 2] {
+        [Target::Day(self.day), Target::At(self.original)]
     }
 }
 
@@ -83,12 +112,8 @@ impl<'a> Occurrences<'a> {
             self.reject(event, "no_start", "The event has no start time that can be read.");
             return None;
         };
-        let (local, zone, day_zone) = match start.written {
-            Written::Local(local) => {
-                let zone = self.campus.zone_of(start, event.calendar, self.findings);
-                (local, zone, zone)
-            }
-            Written::Utc(at) => (at, Tz::UTC, self.campus.zone()),
+        let local = match start.written {
+            Written::Local(at) | Written::Utc(at) => at,
             Written::Date(day) => {
                 if self.is_near(day) {
                     self.reject(
@@ -100,36 +125,54 @@ impl<'a> Occurrences<'a> {
                 return None;
             }
         };
-        let start = Moment::local(local, zone);
-        let Some((end, length)) = self.end(event, start, zone) else {
-            if self.is_near(local.date()) {
-                self.reject(
-                    event,
-                    "no_end",
-                    "The event has no end, or one that is not after its start.",
-                );
-            }
-            return None;
-        };
-        Some(Timed { local, zone, day_zone, start, end, length })
+        let zone = self.campus.zone_of(start, event.calendar, self.findings);
+        let start = self.campus.local(local, zone);
+        let end = self.ending(event, &event.end, &start, local, zone);
+        let timed = end.and_then(|(end, length)| {
+            let covered = Covered::of(&start, &end)?;
+            Some(Timed { local, zone, start, end, covered, length })
+        });
+        if timed.is_none() && self.is_near(local.date()) {
+            let what = "The event has no end, or one that is not after its start.";
+            self.reject(event, "no_end", what);
+        }
+        timed
     }
 
-    fn end(&mut self, event: &Event, start: Moment, zone: Tz) -> Option<(Moment, Length)> {
-        let (end, length) = match &event.end {
-            End::Missing => return None,
-            End::After(length) => (start.plus(*length, zone)?, *length),
+    /// How something that starts then ends, and the length of what repeats it.
+    fn ending(
+        &mut self,
+        event: &Event,
+        end: &End,
+        start: &Moment,
+        local: NaiveDateTime,
+        zone: ZoneId,
+    ) -> Option<(Ending, Length)> {
+        match end {
+            End::Missing => None,
+            End::After(length) => Some((self.after(*length, local, zone)?, *length)),
             End::At(stamp) => {
                 let end = self.campus.moment(stamp, event.calendar, self.findings)?;
-                (end, Length::exact((end.by_rfc - start.by_rfc).max(TimeDelta::zero())))
+                let length = (end.by_rfc() - start.by_rfc()).max(TimeDelta::zero());
+                Some((Ending::At(end), Length::exact(length)))
             }
-        };
-        Span::new(start.earliest, end.latest).map(|_| (end, length))
+        }
+    }
+
+    /// Days are counted on the wall clock, the rest by the stop-watch (RFC 5545 section 3.3.6).
+    fn after(&mut self, length: Length, local: NaiveDateTime, zone: ZoneId) -> Option<Ending> {
+        let Length { days, exact } = length;
+        if days == Days::new(0) {
+            return Some(Ending::After(exact));
+        }
+        let day = self.campus.local(local.checked_add_days(days)?, zone);
+        Some(Ending::At(day.plus(exact)?))
     }
 
     /// Whether a day may lie in the horizon, whatever its zone.
     pub(super) fn is_near(&self, day: NaiveDate) -> bool {
         let horizon = self.settings.horizon;
-        let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
+        let midnight = day.and_time(NaiveTime::MIN).and_utc();
         let slack = TimeDelta::days(2);
         midnight.checked_add_signed(slack).is_none_or(|late| late > horizon.start())
             && midnight.checked_sub_signed(slack).is_none_or(|early| early < horizon.end())
@@ -146,49 +189,86 @@ impl<'a> Occurrences<'a> {
         );
     }
 
-    /// All occurrences of an event in reach of the horizon.
+    /// All occurrences of an event in reach of the horizon, sorted by start.
     pub(super) fn instances(&mut self, event: &Event) -> Vec<Instance> {
         let Some(timed) = self.timed(event) else { return Vec::new() };
+        if !repeats(event) && event.except.is_empty() {
+            let alone = self.instance(timed.start.by_rfc(), timed.local, timed.zone, timed.covered);
+            return vec![alone];
+        }
         let excepted: BTreeSet<Target> =
             event.except.iter().map(|stamp| self.target(stamp, event.calendar)).collect();
-        let mut doubtful = timed.end.is_doubtful();
-        let mut instances = Vec::new();
-        for local in self.starts(event, &timed) {
-            let start = Moment::local(local, timed.zone);
-            let end = if local == timed.local {
-                Some(timed.end)
-            } else {
-                start.plus(timed.length, timed.zone)
-            };
-            let Some(span) = end.and_then(|end| Span::new(start.earliest, end.latest)) else {
-                continue;
-            };
-            let day = start.by_rfc.with_timezone(&timed.day_zone).date_naive();
-            let instance = Instance { original: start.by_rfc, day, span };
-            if !excepted.contains(&Target::At(instance.original))
-                && !excepted.contains(&Target::Day(day))
-            {
-                doubtful |= start.is_doubtful();
-                instances.push(instance);
+        let mut instances = BTreeMap::new();
+        for (local, start, end) in self.starts(event, &timed) {
+            let Some(covered) = Covered::of(&start, &end) else { continue };
+            let instance = self.instance(start.by_rfc(), local, timed.zone, covered);
+            let is_excepted = excepted.contains(&Target::At(instance.original))
+                || excepted.contains(&Target::Day(instance.day));
+            if !is_excepted {
+                // The first counts: DTSTART, then a PERIOD with an end of its own.
+                instances.entry(instance.original).or_insert(instance);
             }
         }
-        self.tell_times(event, doubtful, &timed);
+        let mut instances: Vec<_> = instances.into_values().collect();
+        if repeats(event) {
+            let bounds = self.bounds(timed.local);
+            instances.retain(|one| bounds.from <= one.local && one.local <= bounds.until);
+        }
+        let most = self.settings.limits.instances;
+        if most < instances.len() {
+            self.too_many_instances(event);
+            instances.truncate(most);
+        }
         instances
     }
 
+    fn instance(
+        &self,
+        original: DateTime<Utc>,
+        local: NaiveDateTime,
+        zone: ZoneId,
+        covered: Covered,
+    ) -> Instance {
+        let day = self.campus.wall_clock(original, Campus::day_zone(zone)).date();
+        Instance { original, day, local, zone, covered }
+    }
+
+    /// An instance of a series as a change to it and all that follow makes it: moved by as much on the wall clock as
+    /// the changed one, and as long (RFC 5545 section 3.2.13). `None` if it then ends before it starts.
+    pub(super) fn moved_along(
+        &mut self,
+        instance: &Instance,
+        target: Target,
+        change: &Timed,
+    ) -> Option<Covered> {
+        let changed = self.campus.wall_clock(change.start.by_rfc(), instance.zone);
+        let was = match target {
+            Target::At(at) => self.campus.wall_clock(at, instance.zone),
+            // Of a whole day only the day is known: the time is the new one's.
+            Target::Day(day) => day.and_time(instance.local.time()),
+        };
+        let local = instance.local.checked_add_signed(changed - was)?;
+        let start = self.campus.local(local, instance.zone);
+        let end = self.after(change.length, local, instance.zone)?;
+        Covered::of(&start, &end)
+    }
+
+    /// Which instance a RECURRENCE-ID or EXDATE means.
     pub(super) fn target(&mut self, stamp: &Stamp, calendar: usize) -> Target {
         match (stamp.written, self.campus.moment(stamp, calendar, self.findings)) {
             (Written::Date(day), _) => Target::Day(day),
-            (Written::Local(_) | Written::Utc(_), Some(moment)) => Target::At(moment.by_rfc),
+            (Written::Local(_) | Written::Utc(_), Some(moment)) => Target::At(moment.by_rfc()),
             (Written::Local(at) | Written::Utc(at), None) => Target::At(at.and_utc()),
         }
     }
 
-    pub(super) fn tell_times(&mut self, event: &Event, doubtful: bool, timed: &Timed) {
-        if !self.is_near(timed.local.date()) && event.rules.is_empty() {
-            return;
+    /// Tells what is doubtful about the times of an event's sittings, once for all of them.
+    pub(super) fn tell_times(&mut self, event: &Event, doubts: &Doubts) {
+        let Doubts { clocks_change, long, rules_differ } = doubts;
+        for (zone, local) in rules_differ {
+            self.campus.contradicted(*zone, *local, event.place());
         }
-        if doubtful {
+        if *clocks_change {
             self.findings.add(
                 event.place(),
                 Severity::Warning,
@@ -197,7 +277,7 @@ impl<'a> Occurrences<'a> {
                 "Move the exam away from the hour of the clock change, or write its times in UTC.",
             );
         }
-        if timed.end.latest - timed.start.earliest > LONG {
+        if *long {
             self.findings.add(
                 event.place(),
                 Severity::Warning,
@@ -208,16 +288,42 @@ impl<'a> Occurrences<'a> {
         }
     }
 
-    /// Wall-clock starts: DTSTART, which always belongs to the set, its rules and its RDATEs.
-    fn starts(&mut self, event: &Event, timed: &Timed) -> BTreeSet<NaiveDateTime> {
-        let instances = self.settings.limits.instances;
-        let bounds = self.bounds(timed.local, instances);
-        let mut starts = BTreeSet::from([timed.local]);
-        let mut too_many = false;
+    /// Starts and ends: DTSTART, which always belongs to the set, its RDATEs, and what its rules give.
+    fn starts(&mut self, event: &Event, timed: &Timed) -> Vec<(NaiveDateTime, Moment, Ending)> {
+        let mut starts = vec![(timed.local, timed.start.clone(), timed.end.clone())];
+        for Added { start, end } in &event.more {
+            let (local, start) = match self.campus.moment(start, event.calendar, self.findings) {
+                Some(at) => (self.campus.wall_clock(at.by_rfc(), timed.zone), at),
+                None => {
+                    let local = start.written.date().and_time(timed.local.time());
+                    (local, self.campus.local(local, timed.zone))
+                }
+            };
+            let own = self.ending(event, end, &start, local, timed.zone).map(|(end, _)| end);
+            let end = own.or_else(|| self.after(timed.length, local, timed.zone));
+            starts.extend(end.map(|end| (local, start, end)));
+        }
+        for local in self.repeated(event, timed) {
+            let start = self.campus.local(local, timed.zone);
+            let end = self.after(timed.length, local, timed.zone);
+            starts.extend(end.map(|end| (local, start, end)));
+        }
+        starts
+    }
+
+    /// What the rules of an event give, on its wall clock.
+    fn repeated(&mut self, event: &Event, timed: &Timed) -> BTreeSet<NaiveDateTime> {
+        let bounds = self.bounds(timed.local);
+        let (mut starts, mut too_many) = (BTreeSet::new(), false);
         for text in &event.rules {
-            let start = Start { local: timed.local, zone: timed.zone, day_zone: timed.day_zone };
-            let longest = self.settings.limits.rule_bytes;
-            match rule::expand(text, longest, start, bounds, &mut self.budget) {
+            let expanded = Screened::of(text, self.settings.limits.rule_bytes).and_then(|rule| {
+                if rule.count.is_some_and(|count| COUNT < count) {
+                    self.endless(event, rule.count.unwrap_or(u64::MAX));
+                }
+                let until = rule.until.map(|until| self.last_moment(until, timed.zone));
+                rule::expand(&rule, timed.local, until, bounds, &mut self.budget)
+            });
+            match expanded {
                 Ok(expansion) => {
                     too_many |= expansion.too_many;
                     starts.extend(expansion.starts);
@@ -225,35 +331,35 @@ impl<'a> Occurrences<'a> {
                 Err(why) => self.bad_rule(event, &why),
             }
         }
-        for stamp in &event.more {
-            starts.insert(match stamp.written {
-                Written::Date(day) => day.and_time(timed.local.time()),
-                Written::Local(_) | Written::Utc(_) => {
-                    let moment = self.campus.moment(stamp, event.calendar, self.findings);
-                    let at = moment.map_or(timed.start.by_rfc, |moment| moment.by_rfc);
-                    at.with_timezone(&timed.zone).naive_local()
-                }
-            });
-        }
-        if repeats(event) {
-            starts.retain(|start| bounds.from <= *start && *start <= bounds.until);
-        }
-        if too_many || starts.len() > instances {
+        if too_many {
             self.too_many_instances(event);
-            return starts.into_iter().take(instances).collect();
         }
         starts
     }
 
+    /// UNTIL on the wall clock of the series. A date means the end of that day, a time without `Z` the series' own zone.
+    fn last_moment(&mut self, until: Written, zone: ZoneId) -> NaiveDateTime {
+        match until {
+            Written::Local(at) => at,
+            Written::Utc(at) => self.campus.wall_clock(at.and_utc(), zone),
+            Written::Date(day) => {
+                let end_of_day = day.and_time(NaiveTime::MIN) + TimeDelta::seconds(86_399);
+                let last = self.campus.local(end_of_day, Campus::day_zone(zone)).latest();
+                self.campus.wall_clock(last, zone)
+            }
+        }
+    }
+
     /// The horizon on any wall clock, and no more than some years of a series.
-    fn bounds(&self, start: NaiveDateTime, instances: usize) -> Bounds {
+    fn bounds(&self, start: NaiveDateTime) -> Bounds {
         let horizon = self.settings.horizon;
         let from = horizon.start().naive_utc();
         let from = from.checked_sub_days(REACH).unwrap_or(from);
         let last = start.max(from).checked_add_days(Days::new(366 * YEARS));
         let end = horizon.end().naive_utc();
         let end = end.checked_add_days(Days::new(1)).unwrap_or(end);
-        Bounds { from, until: last.map_or(end, |last| last.min(end)), instances }
+        let until = last.map_or(end, |last| last.min(end));
+        Bounds { from, until, instances: self.settings.limits.instances }
     }
 
     fn bad_rule(&mut self, event: &Event, why: &str) {
@@ -264,6 +370,20 @@ impl<'a> Occurrences<'a> {
             "bad_rule",
             format!("\"{}\": the rule it repeats by was not used: {why}. Only its first date is planned.", event.title),
             "Write the other dates as RDATE or as exams of their own.",
+        );
+    }
+
+    fn endless(&mut self, event: &Event, count: u64) {
+        self.findings.add(
+            event.place(),
+            Severity::Warning,
+            "endless_series",
+            format!(
+                "\"{}\" is to repeat {} times; it is planned as far as timetables are looked at.",
+                event.title,
+                grouped(count)
+            ),
+            "Give the series the number of dates that it really has.",
         );
     }
 
@@ -278,6 +398,32 @@ impl<'a> Occurrences<'a> {
             ),
             "Give the series an end, or write it as several.",
         );
+    }
+}
+
+/// What is doubtful about the times of sittings that were kept.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    clocks_change: bool,
+    long: bool,
+    rules_differ: Vec<(ZoneId, NaiveDateTime)>,
+}
+
+impl Doubts {
+    /// Notes those of an instance.
+    pub(super) fn of_instance(&mut self, instance: &Instance) {
+        self.note(&instance.covered, instance.zone, instance.local);
+    }
+
+    /// Notes those of an event on its own.
+    pub(super) fn of_event(&mut self, timed: &Timed) {
+        self.note(&timed.covered, timed.zone, timed.local);
+    }
+
+    fn note(&mut self, covered: &Covered, zone: ZoneId, local: NaiveDateTime) {
+        self.clocks_change |= covered.clocks_change;
+        self.long |= LONG < covered.span.duration();
+        self.rules_differ.extend(covered.rules_differ.then_some((zone, local)));
     }
 }
 

@@ -4,7 +4,7 @@
 //! clocks is its business, and it never sees a rule that could exhaust memory before the first result
 //! (<https://github.com/jens-maus/node-ical/issues/542> tells of one).
 
-use super::screen::{Screened, Start};
+use super::screen::Screened;
 use chrono::{NaiveDateTime, TimeZone};
 use icalendar::UnvalidatedRRule;
 
@@ -45,25 +45,21 @@ pub(super) struct Expansion {
     pub(super) too_many: bool,
 }
 
-/// Expands a rule of at most `longest` bytes.
+/// Expands a rule from `start`, up to `until` if it names an end.
 ///
 /// # Errors
 /// Why the rule is refused, as the end of a sentence.
 pub(super) fn expand(
-    text: &str,
-    longest: usize,
-    start: Start,
+    screened: &Screened,
+    start: NaiveDateTime,
+    until: Option<NaiveDateTime>,
     bounds: Bounds,
     budget: &mut Budget,
 ) -> Result<Expansion, String> {
-    if text.len() > longest {
-        return Err(format!("it has more than {longest} bytes"));
-    }
     if budget.0 == 0 {
         return Err("the rules of this file together ask for too much".into());
     }
-    let screened = Screened::of(text, start)?;
-    let first = screened.skipped_to(start.local, bounds.from);
+    let first = screened.skipped_to(start, bounds.from);
     let rule: UnvalidatedRRule =
         screened.text.parse().map_err(|error| format!("it cannot be read ({error})"))?;
     let set = rule
@@ -75,7 +71,7 @@ pub(super) fn expand(
     for at in &set {
         last = at.naive_utc();
         results += 1;
-        if last > bounds.until || screened.until.is_some_and(|until| last > until) {
+        if last > bounds.until || until.is_some_and(|until| last > until) {
             dry = false;
             break;
         }
@@ -98,8 +94,8 @@ pub(super) fn expand(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timetable::times::Written;
     use chrono::NaiveDate;
-    use chrono_tz::Tz;
     use proptest::prelude::*;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
@@ -107,10 +103,13 @@ mod tests {
     }
 
     fn expand_from(text: &str, start: NaiveDateTime) -> Result<Expansion, String> {
-        let start =
-            Start { local: start, zone: Tz::America__New_York, day_zone: Tz::America__New_York };
         let bounds = Bounds { from: at(2026, 11, 1), until: at(2027, 11, 1), instances: 100 };
-        expand(text, 512, start, bounds, &mut Budget::default())
+        let rule = Screened::of(text, 512)?;
+        let until = rule.until.map(|until| match until {
+            Written::Date(day) => day.and_hms_opt(23, 59, 59).unwrap(),
+            Written::Local(at) | Written::Utc(at) => at,
+        });
+        expand(&rule, start, until, bounds, &mut Budget::default())
     }
 
     fn days(text: &str) -> Vec<String> {
@@ -149,6 +148,7 @@ mod tests {
             bomb.as_str(),
             "",
             "FREQ=SECONDLY",
+            "FREQ=HOURLY",
             "FREQ=MINUTELY;COUNT=5",
             "FREQ=DAILY;INTERVAL=0",
             "FREQ=DAILY;INTERVAL=70000",
@@ -165,17 +165,16 @@ mod tests {
 
     #[test]
     fn more_than_wanted_is_said() {
-        let expansion = expand_from("FREQ=HOURLY", at(2026, 11, 30)).unwrap();
+        let expansion = expand_from("FREQ=DAILY", at(2026, 11, 30)).unwrap();
         assert_eq!((expansion.starts.len(), expansion.too_many), (100, true));
     }
 
     #[test]
     fn rules_without_a_result_use_up_the_budget() {
-        let start = Start { local: at(2026, 11, 30), zone: Tz::UTC, day_zone: Tz::UTC };
+        let rule = Screened::of("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", 512).unwrap();
         let bounds = Bounds { from: at(2026, 11, 1), until: at(2027, 11, 1), instances: 100 };
         let mut budget = Budget(DRY_STEPS);
-        let mut again =
-            || expand("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", 512, start, bounds, &mut budget);
+        let mut again = || expand(&rule, at(2026, 11, 30), None, bounds, &mut budget);
         assert_eq!(again().unwrap().starts, []);
         assert!(again().unwrap_err().contains("too much"));
     }
@@ -183,7 +182,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_rule_of_legal_characters_panics(
-            freq in "(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)",
+            freq in "(DAILY|WEEKLY|MONTHLY|YEARLY)",
             parts in prop::collection::vec(
                 "(BYDAY=(-?[1-5])?(MO|SU)|BYMONTHDAY=-?[1-3]?[0-9]|BYSETPOS=-?[0-9]{1,3}|BYWEEKNO=-?[0-9]{1,2}|BYYEARDAY=-?[0-9]{1,3}|BYHOUR=[0-9]{1,2}|BYMONTH=[0-9]{1,2}|INTERVAL=[0-9]{1,3}|COUNT=[0-9]|WKST=SU)",
                 0..3,

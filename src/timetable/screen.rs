@@ -1,30 +1,16 @@
 //! Recurrence rules as text: what may be handed on to be worked out, and what is refused.
 
-use super::times::{Moment, Written};
-use chrono::{NaiveDateTime, NaiveTime, TimeDelta};
-use chrono_tz::Tz;
+use super::times::Written;
+use chrono::{NaiveDateTime, TimeDelta};
 
 /// How many times a day a rule may name by BYHOUR, BYMINUTE and BYSECOND.
 const TIMES_A_DAY: usize = 24;
 /// The largest INTERVAL.
 const INTERVAL: u32 = 1_000;
 
-/// Where a series starts.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Start {
-    /// DTSTART on the wall clock of `zone`.
-    pub(super) local: NaiveDateTime,
-    /// The zone the rule counts in.
-    pub(super) zone: Tz,
-    /// The zone a mere date means: the campus zone where the series is written in UTC.
-    pub(super) day_zone: Tz,
-}
-
 /// What a rule repeats by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// HOURLY.
-    Hour,
     /// DAILY.
     Day,
     /// WEEKLY.
@@ -39,7 +25,6 @@ impl Unit {
     /// How long one is, a month and a year at their shortest.
     pub(super) const fn seconds(self) -> u64 {
         match self {
-            Self::Hour => 3_600,
             Self::Day => 86_400,
             Self::Week => 7 * 86_400,
             Self::Month => 28 * 86_400,
@@ -58,16 +43,19 @@ pub(super) struct Screened {
     interval: u32,
     /// COUNT, above zero.
     pub(super) count: Option<u64>,
-    /// The last moment allowed, on the series' wall clock.
-    pub(super) until: Option<NaiveDateTime>,
+    /// UNTIL as written: the last moment allowed.
+    pub(super) until: Option<Written>,
 }
 
 impl Screened {
-    /// Screens a rule.
+    /// Screens a rule of at most `longest` bytes.
     ///
     /// # Errors
     /// Why it is refused, as the end of a sentence.
-    pub(super) fn of(text: &str, start: Start) -> Result<Self, String> {
+    pub(super) fn of(text: &str, longest: usize) -> Result<Self, String> {
+        if text.len() > longest {
+            return Err(format!("it has more than {longest} bytes"));
+        }
         let mut kept: Vec<(String, String)> = Vec::new();
         let mut until = None;
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
@@ -83,7 +71,7 @@ impl Screened {
                 return Err(format!("its {name} makes no sense"));
             }
             if name == "UNTIL" {
-                let last = last_moment(&value, start);
+                let last = Written::parse(&value);
                 until = Some(last.ok_or_else(|| format!("its UNTIL {value} is no time"))?);
             } else {
                 kept.push((name, value));
@@ -117,8 +105,8 @@ impl Screened {
     /// need not be stepped through. A rule that counts must be counted from its start.
     pub(super) fn skipped_to(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
         let unit = match self.unit {
-            Unit::Hour | Unit::Day | Unit::Week if self.count.is_none() => self.unit.seconds(),
-            Unit::Hour | Unit::Day | Unit::Week | Unit::Month | Unit::Year => return start,
+            Unit::Day | Unit::Week if self.count.is_none() => self.unit.seconds(),
+            Unit::Day | Unit::Week | Unit::Month | Unit::Year => return start,
         };
         let step = i64::try_from(unit).unwrap_or(i64::MAX).saturating_mul(i64::from(self.interval));
         // One interval is kept before `from`: a rule by weekdays begins its week before its start's own day.
@@ -129,7 +117,6 @@ impl Screened {
 
 fn unit(frequency: Option<&str>) -> Result<Unit, String> {
     match frequency {
-        Some("HOURLY") => Ok(Unit::Hour),
         Some("DAILY") => Ok(Unit::Day),
         Some("WEEKLY") => Ok(Unit::Week),
         Some("MONTHLY") => Ok(Unit::Month),
@@ -137,17 +124,4 @@ fn unit(frequency: Option<&str>) -> Result<Unit, String> {
         Some(other) => Err(format!("no exam repeats {other}")),
         None => Err("it has no FREQ".into()),
     }
-}
-
-/// UNTIL on the series' wall clock. A date means the end of that day, a time without `Z` the series' own zone.
-fn last_moment(value: &str, start: Start) -> Option<NaiveDateTime> {
-    let end_of_day = NaiveTime::from_hms_opt(23, 59, 59)?;
-    Some(match Written::parse(value)? {
-        Written::Local(at) => at,
-        Written::Utc(at) => at.and_utc().with_timezone(&start.zone).naive_local(),
-        Written::Date(day) => {
-            let last = Moment::local(day.and_time(end_of_day), start.day_zone).latest;
-            last.with_timezone(&start.zone).naive_local()
-        }
-    })
 }

@@ -6,11 +6,12 @@ use super::cohort::Cohort;
 use super::components::File;
 use super::event::Event;
 use super::findings::Findings;
-use super::occurrences::{Instance, Occurrences, Target, repeats};
+use super::occurrences::{Doubts, Instance, Occurrences, Target, Timed, repeats};
+use super::zone::Covered;
 use super::{Error, Settings};
-use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey, Span};
+use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey};
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The sittings of a file.
 ///
@@ -21,13 +22,13 @@ pub(super) fn sittings(
     settings: &Settings,
     findings: &mut Findings,
 ) -> Result<(Vec<Sitting>, ReadingCounts), Error> {
-    let File { calendars, events } = file;
+    let File { calendars, events, tzids } = file;
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
     let mut by_uid: BTreeMap<String, Vec<Event>> = BTreeMap::new();
     for event in events {
         by_uid.entry(event.uid.clone()).or_default().push(event);
     }
-    let campus = Campus::new(settings.zone, &calendars);
+    let campus = Campus::new(settings, &calendars, &tzids);
     let occurrences = Occurrences::new(settings, campus, findings);
     let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
     for (_, versions) in by_uid {
@@ -53,6 +54,22 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
+/// A change to one instance of a series and all that follow it.
+struct Range<'e> {
+    /// The first instance that it changes.
+    from: DateTime<Utc>,
+    target: Target,
+    event: &'e Event,
+    /// When the changed instance takes place; `None` where the series ends here.
+    timed: Option<Timed>,
+}
+
+impl Range<'_> {
+    fn ends(&self) -> bool {
+        self.timed.is_none()
+    }
+}
+
 struct Reader<'a> {
     settings: &'a Settings,
     occurrences: Occurrences<'a>,
@@ -63,32 +80,39 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// All that a file says of one UID.
     fn one_uid(&mut self, versions: Vec<Event>) {
-        let (masters, mut overrides): (Vec<_>, Vec<_>) =
+        let (masters, changes): (Vec<_>, Vec<_>) =
             versions.into_iter().partition(|event| event.recurrence_id.is_none());
         let master = self.latest(masters);
+        let mut changes = self.newest_of_each(changes);
         let mut instances = Vec::new();
         if let Some(event) = &master {
             if self.is_called_off(event) {
                 self.counts.cancelled += 1;
                 // What was changed after the cancellation stands.
-                overrides.retain(|later| later.version.0 > event.version.0);
+                changes.retain(|(_, later)| later.version.0 > event.version.0);
             } else {
                 instances = self.occurrences.instances(event);
             }
         }
-        self.overrides(master.as_ref(), overrides, &mut instances);
-        let Some(event) = master else { return };
-        let repeats = repeats(&event);
-        let before = self.sittings.len();
-        for instance in instances {
-            let recurrence_id = repeats.then_some(instance.original);
-            self.keep(&event, None, recurrence_id, instance.span);
+        let (ranges, singles): (Vec<_>, Vec<_>) =
+            changes.into_iter().partition(|(_, event)| event.this_and_future);
+        let mut taken = BTreeSet::new();
+        for (target, event) in &singles {
+            self.single(master.as_ref(), event, *target, &instances, &mut taken);
         }
-        if self.sittings.len() > before {
-            let named = event.cohort.candidates.is_some();
-            let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
+        self.keep_series(master.as_ref(), &ranges, instances, &taken);
+    }
+
+    /// Of several changes to one instance the newest; sorted by what they change, those of whole days first.
+    fn newest_of_each(&mut self, changes: Vec<Event>) -> Vec<(Target, Event)> {
+        let mut by_target: BTreeMap<(bool, Target), Vec<Event>> = BTreeMap::new();
+        for event in changes {
+            let Some(stamp) = &event.recurrence_id else { continue };
+            let target = self.occurrences.target(stamp, event.calendar);
+            by_target.entry((event.this_and_future, target)).or_default().push(event);
         }
+        let newest = by_target.into_iter().map(|((_, target), versions)| (target, versions));
+        newest.filter_map(|(target, versions)| Some((target, self.latest(versions)?))).collect()
     }
 
     /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times
@@ -103,7 +127,7 @@ impl Reader<'_> {
             self.occurrences.timed(unusable);
         }
         if let Some(other) = older.last() {
-            let starts = |event: &Event| event.start.as_ref().map(|s| (s.written, s.tzid.clone()));
+            let starts = |event: &Event| event.start.as_ref().map(|s| (s.written, s.tzid));
             let guessed = other.version == latest.version
                 && starts(other) != starts(&latest)
                 && !self.is_called_off(&latest);
@@ -127,56 +151,106 @@ impl Reader<'_> {
         event.cancelled || self.occurrences.campus.cancels(event.calendar)
     }
 
-    /// Applies what replaces or cancels single instances.
-    fn overrides(
+    /// Keeps the instances that no single change has taken, each as the last change to it and all that follow makes it.
+    fn keep_series(
         &mut self,
         series: Option<&Event>,
-        overrides: Vec<Event>,
-        instances: &mut Vec<Instance>,
+        ranges: &[(Target, Event)],
+        instances: Vec<Instance>,
+        taken: &BTreeSet<Target>,
     ) {
-        let mut by_target: BTreeMap<Target, Vec<Event>> = BTreeMap::new();
-        for event in overrides {
-            let Some(stamp) = &event.recurrence_id else { continue };
-            let target = self.occurrences.target(stamp, event.calendar);
-            by_target.entry(target).or_default().push(event);
-        }
-        for (target, versions) in by_target {
-            if let Some(event) = self.latest(versions) {
-                self.one_override(series, &event, target, instances);
+        let changed = self.ranges(series, ranges, &instances);
+        let mut doubts: BTreeMap<Option<usize>, Doubts> = BTreeMap::new();
+        for mut instance in instances {
+            let begun = changed.partition_point(|range| range.from <= instance.original);
+            let change = begun.checked_sub(1);
+            let range = change.map(|change| &changed[change]);
+            let is_taken = instance.targets().iter().any(|target| taken.contains(target));
+            if is_taken || range.is_some_and(Range::ends) {
+                continue;
             }
+            let mut event = series;
+            if let Some(Range { from: _, target, event: change, timed: Some(timed) }) = range {
+                let moved = if target.is(&instance) {
+                    Some(timed.covered.clone())
+                } else {
+                    self.occurrences.moved_along(&instance, *target, timed)
+                };
+                instance.covered = moved.unwrap_or(instance.covered);
+                event = Some(change);
+            }
+            let Some(event) = event else { continue };
+            let recurrence_id = series.is_some_and(repeats).then_some(instance.original);
+            let cohort = range.and(series).map(|series| &series.cohort);
+            if self.keep(event, cohort, recurrence_id, &instance.covered) {
+                doubts.entry(change).or_default().of_instance(&instance);
+            }
+        }
+        for (change, doubts) in doubts {
+            let event = change.map_or(series, |change| Some(changed[change].event));
+            event.into_iter().for_each(|event| self.tell(event, series, &doubts));
         }
     }
 
-    fn one_override(
+    /// The changes to an instance and all that follow, in order. One that cannot be read is told and changes nothing; one
+    /// that changes no instance is an exam of its own.
+    fn ranges<'e>(
+        &mut self,
+        series: Option<&Event>,
+        ranges: &'e [(Target, Event)],
+        instances: &[Instance],
+    ) -> Vec<Range<'e>> {
+        let mut changed = Vec::new();
+        for (target, event) in ranges {
+            let target = *target;
+            let from = target.first(instances).map_or(DateTime::<Utc>::MAX_UTC, |one| one.original);
+            if self.is_called_off(event) {
+                self.counts.cancelled += 1;
+                changed.push(Range { from, target, event, timed: None });
+                continue;
+            }
+            let Some(timed) = self.occurrences.timed(event) else { continue };
+            if target.find(instances).is_none() {
+                self.alone(series, event, target, None, &timed);
+            }
+            changed.push(Range { from, target, event, timed: Some(timed) });
+        }
+        changed.sort_by_key(|range| range.from);
+        changed
+    }
+
+    /// Applies what replaces or cancels one instance; `taken` are the instances that it then stands for.
+    fn single(
         &mut self,
         series: Option<&Event>,
         event: &Event,
         target: Target,
-        instances: &mut Vec<Instance>,
+        instances: &[Instance],
+        taken: &mut BTreeSet<Target>,
     ) {
-        let called_off = self.is_called_off(event);
-        if event.this_and_future {
-            self.this_and_future(event);
-            if called_off {
-                return;
-            }
-        } else if called_off {
+        if self.is_called_off(event) {
             self.counts.cancelled += 1;
-            instances.retain(|instance| !target.is(instance));
+            taken.insert(target);
             return;
         }
         let Some(timed) = self.occurrences.timed(event) else { return };
-        let Some(span) = Span::new(timed.start.earliest, timed.end.latest) else { return };
-        let doubtful = timed.start.is_doubtful() || timed.end.is_doubtful();
-        self.occurrences.tell_times(event, doubtful, &timed);
-        let replaced =
-            instances.iter().find(|instance| target.is(instance)).map(|one| one.original);
-        if !event.this_and_future {
-            instances.retain(|instance| !target.is(instance));
-        }
+        taken.insert(target);
+        let replaced = target.find(instances).map(|one| one.original);
+        self.alone(series, event, target, replaced, &timed);
+    }
+
+    /// Keeps a changed instance at its own times.
+    fn alone(
+        &mut self,
+        series: Option<&Event>,
+        event: &Event,
+        target: Target,
+        replaced: Option<DateTime<Utc>>,
+        timed: &Timed,
+    ) {
         let original = match target {
             Target::At(at) => at,
-            Target::Day(_) => replaced.unwrap_or(timed.start.by_rfc),
+            Target::Day(_) => replaced.unwrap_or(timed.covered.span.start()),
         };
         if replaced.is_none() {
             self.unmatched(series, event, original);
@@ -184,26 +258,20 @@ impl Reader<'_> {
         let single = replaced.is_some() && !series.is_some_and(repeats);
         let recurrence_id = (!single).then_some(original);
         let cohort = series.map(|series| &series.cohort);
-        if self.keep(event, cohort, recurrence_id, span) {
-            let inherited = cohort.is_some_and(|cohort| cohort.candidates.is_some());
-            let named = event.cohort.candidates.is_some() || inherited;
-            let default = self.settings.default_candidates;
-            event.cohort.tell(event.place(), named, default, self.occurrences.findings);
+        if self.keep(event, cohort, recurrence_id, &timed.covered) {
+            let mut doubts = Doubts::default();
+            doubts.of_event(timed);
+            self.tell(event, series, &doubts);
         }
     }
 
-    fn this_and_future(&mut self, event: &Event) {
-        self.occurrences.findings.add(
-            event.place(),
-            Severity::Critical,
-            "this_and_future",
-            format!(
-                "\"{}\" changes an instance and all that follow (THISANDFUTURE), which is not done: the series stays \
-                 as it was, and the changed instance is planned beside it.",
-                event.title
-            ),
-            "End the old series and write the changed exams as a new one.",
-        );
+    /// Tells what is doubtful about an event that became sittings, alone or as a change to `series`.
+    fn tell(&mut self, event: &Event, series: Option<&Event>, doubts: &Doubts) {
+        self.occurrences.tell_times(event, doubts);
+        let inherited = series.is_some_and(|series| series.cohort.candidates.is_some());
+        let named = event.cohort.candidates.is_some() || inherited;
+        let default = self.settings.default_candidates;
+        event.cohort.tell(event.place(), named, default, self.occurrences.findings);
     }
 
     /// An override that replaces nothing is an exam of its own. Where the series should have had the instance, the
@@ -231,19 +299,20 @@ impl Reader<'_> {
         event: &Event,
         series: Option<&Cohort>,
         recurrence_id: Option<DateTime<Utc>>,
-        span: Span,
+        covered: &Covered,
     ) -> bool {
         let sitting = Sitting {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
-            span,
-            other_readings: Vec::new(),
+            span: covered.span,
+            other_readings: covered.others.clone(),
             candidates: event.cohort.candidates_or(series, self.settings.default_candidates),
             extra_time: event.cohort.extra_time_or(series),
             source_line: Some(event.line),
         };
         let horizon = self.settings.horizon;
-        let inside = span.start() < horizon.end() && horizon.start() < sitting.last_deadline();
+        let inside =
+            sitting.opens_at() < horizon.end() && horizon.start() < sitting.last_deadline();
         if inside {
             self.sittings.push(sitting);
         }

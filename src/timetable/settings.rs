@@ -1,5 +1,6 @@
 //! What reading a timetable must be told.
 
+use super::zone::ZoneData;
 use crate::domain::{Candidates, Span};
 use chrono_tz::Tz;
 
@@ -8,12 +9,27 @@ use chrono_tz::Tz;
 pub struct Settings {
     /// The campus zone: it is what a time without a zone means.
     pub zone: Tz,
+    /// What whoever sent the file said of its characters.
+    pub encoding: Encoding,
+    /// Zone rules beside those compiled in.
+    pub zone_data: ZoneData,
     /// Sittings outside are counted, not returned.
     pub horizon: Span,
     /// The cohort of a sitting that names none; never zero.
     pub default_candidates: Candidates,
     /// What a file may ask of us.
     pub limits: Limits,
+}
+
+/// How the characters of a file are written as bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// UTF-8, which iCalendar is in where nobody says otherwise (RFC 5545 section 3.1.4). A line that is not UTF-8 is read
+    /// as Windows-1252, and that is told.
+    #[default]
+    Utf8,
+    /// ISO 8859-1 or Windows-1252, as somebody declared.
+    Latin1,
 }
 
 /// Bounds on hostile or broken files. libical (`icallimits.c`), sabre/vobject (`Settings.php`) and Stalwart draw
@@ -30,6 +46,14 @@ pub struct Limits {
     pub events: usize,
     /// Properties of one event.
     pub properties: usize,
+    /// Parameters of one property.
+    pub parameters: usize,
+    /// VTIMEZONEs of a file.
+    pub zones: usize,
+    /// STANDARDs and DAYLIGHTs of a VTIMEZONE.
+    pub observances: usize,
+    /// RDATEs and EXDATEs of one series.
+    pub dates: usize,
     /// Bytes of one recurrence rule.
     pub rule_bytes: usize,
     /// Instances of one series.
@@ -39,8 +63,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What uploads may ask: 32 MiB files, 256 KiB lines, depth 8, 500,000 events, 10,000 properties an event,
-    /// 512-byte rules, 3,500 instances a series (the bound sabre/vobject uses), 10,000 sittings: several times what a
+    /// What uploads may ask: 32 MiB files, 256 KiB lines, depth 8, 500,000 events, 10,000 properties an event, 100
+    /// parameters a property, 256 zones of 64 observances, 5,000 single dates a series, 512-byte rules, 3,500 instances a series (the bound sabre/vobject uses), 10,000 sittings: several times what a
     /// great university examines in a year, and what is still compared and planned within seconds.
     pub const UPLOAD: Self = Self {
         file_bytes: 32 << 20,
@@ -48,6 +72,10 @@ impl Limits {
         depth: 8,
         events: 500_000,
         properties: 10_000,
+        parameters: 100,
+        zones: 256,
+        observances: 64,
+        dates: 5_000,
         rule_bytes: 512,
         instances: 3_500,
         sittings: 10_000,

@@ -3,10 +3,12 @@
 use super::components::{Calendar, Collected, File};
 use super::event::Event;
 use super::findings::{Findings, Place};
-use super::lines::Line;
-use super::property;
+use super::lines::{Line, Text};
+use super::property::{self, Fault, Property};
+use super::zone::{Definition, Observance};
 use super::{Error, Limits};
 use crate::domain::Severity;
+use std::borrow::Cow;
 
 /// The properties of an event that matter to us; all others are skipped unread.
 const WANTED: [&str; 18] = [
@@ -34,18 +36,38 @@ const WANTED: [&str; 18] = [
 enum Component {
     Calendar,
     Event,
-    /// VTIMEZONE, VALARM and whatever else, by its upper-case name.
+    /// VTIMEZONE.
+    Zone,
+    /// STANDARD or DAYLIGHT.
+    Observance,
+    /// VALARM and whatever else, by its upper-case name.
     Other(String),
 }
 
 impl Component {
     fn named(name: &str) -> Self {
-        match name {
-            "VCALENDAR" => Self::Calendar,
-            "VEVENT" => Self::Event,
-            _ => Self::Other(name.to_owned()),
-        }
+        let known = [
+            ("VCALENDAR", Self::Calendar),
+            ("VEVENT", Self::Event),
+            ("VTIMEZONE", Self::Zone),
+            ("STANDARD", Self::Observance),
+            ("DAYLIGHT", Self::Observance),
+        ];
+        let known = known.into_iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        known.map_or_else(|| Self::Other(name.to_ascii_uppercase()), |(_, component)| component)
     }
+}
+
+/// Those of them that say which exam it is and when.
+const TIMES: [&str; 8] =
+    ["UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE"];
+
+/// What a calendar says of itself.
+const OF_CALENDAR: [&str; 2] = ["METHOD", "X-WR-TIMEZONE"];
+
+/// `name` as `wanted` spells it, if it is one of them.
+fn one_of(wanted: &[&'static str], name: &str) -> Option<&'static str> {
+    wanted.iter().find(|wanted| name.eq_ignore_ascii_case(wanted)).copied()
 }
 
 /// Walks through the lines of a file, with what is open on a stack of its own.
@@ -56,7 +78,9 @@ pub(super) struct Splitter<'a> {
     open: Vec<Component>,
     /// How many components are open below the deepest one that is allowed.
     too_deep: usize,
-    event: Collected,
+    event: Collected<'a>,
+    definition: Definition,
+    zones: usize,
     properties: usize,
     line: u32,
 }
@@ -67,10 +91,12 @@ impl<'a> Splitter<'a> {
         Self {
             limits,
             findings,
-            file: File { calendars: vec![Calendar::default()], events: Vec::new() },
+            file: File { calendars: vec![Calendar::default()], ..File::default() },
             open: Vec::new(),
             too_deep: 0,
             event: Collected::default(),
+            definition: Definition::default(),
+            zones: 0,
             properties: 0,
             line: 0,
         }
@@ -80,55 +106,44 @@ impl<'a> Splitter<'a> {
     ///
     /// # Errors
     /// [`Error::Unreadable`] when the file has more events than allowed.
-    pub(super) fn line(&mut self, line: &Line<'_>) -> Result<(), Error> {
+    pub(super) fn line(&mut self, line: Line<'a>) -> Result<(), Error> {
         self.line = line.number;
-        let Some(text) = line.text.as_deref() else {
-            self.too_long();
-            return Ok(());
+        let text = match line.text {
+            Text::Whole(text) => text,
+            Text::TooLong(begin) => {
+                self.too_long(&begin);
+                return Ok(());
+            }
         };
-        if text.trim().is_empty() {
-            return Ok(());
-        }
-        let Some(name) = property::name(text) else {
-            self.bad_line("The line is not of the form NAME:value and was skipped.");
+        let Some(name) = property::name(&text) else {
+            if !text.trim().is_empty() {
+                self.bad_line("The line is not of the form NAME:value and was skipped.");
+            }
             return Ok(());
         };
         if name.eq_ignore_ascii_case("BEGIN") {
-            return self.begin(&component_name(name, text));
+            return self.begin(Component::named(component_name(name, &text)));
         }
         if name.eq_ignore_ascii_case("END") {
-            self.end(&component_name(name, text));
+            self.end(&Component::named(component_name(name, &text)));
         } else if self.too_deep == 0 {
-            self.property(name, text);
+            self.property(name.len(), text);
         }
         Ok(())
     }
 
-    fn begin(&mut self, name: &str) -> Result<(), Error> {
-        let component = Component::named(name);
-        // A calendar stands in nothing and an event only in a calendar: what else is open lost its END.
+    fn begin(&mut self, component: Component) -> Result<(), Error> {
+        // A calendar stands in nothing, an event and a zone only in a calendar: what else is open lost its END.
         match component {
             Component::Calendar => self.close_from(0),
-            Component::Event => {
+            Component::Event | Component::Zone => {
                 let calendar = self.depth_of(&Component::Calendar);
                 self.close_from(calendar.map_or(0, |depth| depth + 1));
             }
-            Component::Other(_) => {}
+            Component::Observance | Component::Other(_) => {}
         }
         if self.open.len() >= self.limits.depth {
-            if self.too_deep == 0 {
-                self.findings.add(
-                    Place::line(self.line),
-                    Severity::Warning,
-                    "too_deep",
-                    format!(
-                        "Components are nested deeper than {}; the inner ones were skipped.",
-                        self.limits.depth
-                    ),
-                    "Export the file again; exam timetables nest two or three levels.",
-                );
-            }
-            self.too_deep += 1;
+            self.begin_too_deep();
             return Ok(());
         }
         match component {
@@ -136,10 +151,38 @@ impl<'a> Splitter<'a> {
                 self.file.calendars.push(Calendar::default());
             }
             Component::Event => self.begin_event()?,
+            Component::Zone => {
+                self.definition = Definition::begun(self.line);
+            }
+            Component::Observance => self.begin_observance(),
             Component::Other(_) => {}
         }
         self.open.push(component);
         Ok(())
+    }
+
+    fn begin_too_deep(&mut self) {
+        if self.too_deep == 0 {
+            self.findings.add(
+                Place::line(self.line),
+                Severity::Warning,
+                "too_deep",
+                format!(
+                    "Components are nested deeper than {}; the inner ones were skipped.",
+                    self.limits.depth
+                ),
+                "Export the file again; exam timetables nest two or three levels.",
+            );
+        }
+        self.too_deep += 1;
+    }
+
+    fn begin_observance(&mut self) {
+        if self.definition.observances.len() < self.limits.observances {
+            self.definition.observances.push(Observance::default());
+        } else {
+            self.definition.refuse("it changes its rules too often");
+        }
     }
 
     fn begin_event(&mut self) -> Result<(), Error> {
@@ -152,21 +195,22 @@ impl<'a> Splitter<'a> {
         }
         let inside = self.depth_of(&Component::Calendar).is_some();
         let calendar = if inside { self.file.calendars.len() - 1 } else { 0 };
-        self.event = Collected { line: self.line, calendar, ..Collected::default() };
+        self.event.begin(self.line, calendar);
         self.properties = 0;
         Ok(())
     }
 
-    fn end(&mut self, name: &str) {
-        let component = Component::named(name);
-        match (component, self.depth_of(&Component::named(name))) {
-            (Component::Other(_), _) if self.too_deep > 0 => self.too_deep -= 1,
+    fn end(&mut self, component: &Component) {
+        match (component, self.depth_of(component)) {
+            (Component::Other(_) | Component::Observance, _) if self.too_deep > 0 => {
+                self.too_deep -= 1;
+            }
             (Component::Event, Some(depth)) => {
                 self.open.truncate(depth);
                 self.too_deep = 0;
                 self.end_event();
             }
-            (Component::Calendar | Component::Other(_), Some(depth)) => self.close_from(depth),
+            (_, Some(depth)) => self.close_from(depth),
             (_, None) => self.bad_line("An END without its BEGIN was skipped."),
         }
     }
@@ -175,10 +219,13 @@ impl<'a> Splitter<'a> {
         self.open.iter().rposition(|open| open == component)
     }
 
-    /// Closes everything that is open at `depth` or deeper, at most one event among it.
+    /// Closes everything that is open at `depth` or deeper, at most one event or zone among it.
     fn close_from(&mut self, depth: usize) {
         self.too_deep = 0;
-        if self.open.split_off(depth).contains(&Component::Event) {
+        if self.open[depth..].contains(&Component::Zone) {
+            self.end_zone();
+        }
+        if self.open[depth..].contains(&Component::Event) {
             self.findings.add(
                 Place::line(self.event.line),
                 Severity::Critical,
@@ -188,48 +235,101 @@ impl<'a> Splitter<'a> {
             );
             self.end_event();
         }
+        self.open.truncate(depth);
     }
 
     fn end_event(&mut self) {
-        let event = Event::of(std::mem::take(&mut self.event), self.findings);
+        let event = Event::of(&self.event, self.limits, self.findings);
         self.file.events.push(event);
     }
 
-    fn property(&mut self, name: &str, text: &str) {
-        match self.open.last() {
-            Some(Component::Event) => self.event_property(name, text),
-            Some(Component::Calendar) => self.calendar_property(name, text),
-            Some(Component::Other(_)) | None => {}
-        }
-    }
-
-    fn calendar_property(&mut self, name: &str, text: &str) {
-        let wanted =
-            ["METHOD", "X-WR-TIMEZONE"].iter().any(|known| name.eq_ignore_ascii_case(known));
-        let property = wanted.then(|| property::parse(self.line, name, text)).flatten();
-        let (Some(property), Some(calendar)) = (property, self.file.calendars.last_mut()) else {
+    fn end_zone(&mut self) {
+        self.zones += 1;
+        if self.limits.zones < self.zones {
+            if self.zones == self.limits.zones + 1 {
+                self.findings.add(
+                    Place::line(self.definition.line),
+                    Severity::Warning,
+                    "too_many_zones",
+                    format!(
+                        "The file defines more than {} time zones; the later ones were skipped.",
+                        self.limits.zones
+                    ),
+                    "Check the times of exams in these zones, or export with zones such as Europe/London.",
+                );
+            }
             return;
+        }
+        let calendar = self.file.calendars.last_mut();
+        calendar.into_iter().for_each(|calendar| {
+            calendar.definitions.push(std::mem::take(&mut self.definition));
+        });
+    }
+
+    fn property(&mut self, name: usize, text: Cow<'a, str>) {
+        let written = &text[..name];
+        let name = match self.open.last() {
+            Some(Component::Event) => match self.of_event(written) {
+                Some(name) => name,
+                None => return,
+            },
+            Some(Component::Calendar) => match one_of(&OF_CALENDAR, written) {
+                Some(name) => name,
+                None => return,
+            },
+            Some(Component::Zone) if written.eq_ignore_ascii_case("TZID") => "TZID",
+            Some(Component::Observance) => match one_of(&Observance::PROPERTIES, written) {
+                Some(name) => name,
+                None => return,
+            },
+            Some(Component::Zone | Component::Other(_)) | None => return,
         };
-        if property.name == "METHOD" {
-            calendar.cancels = property.value.trim().eq_ignore_ascii_case("CANCEL");
-        } else {
-            calendar.zone = Some(property.value);
+        let tzids = &mut self.file.tzids;
+        match property::parse(self.line, name, text, self.limits.parameters, tzids) {
+            Ok(property) => self.take(property),
+            Err(Fault::Parameters) => {
+                self.bad_line("The parameters of the line make no sense; it was skipped.");
+            }
+            Err(Fault::TooManyParameters) => {
+                self.bad_line("The line has too many parameters; it was skipped.");
+            }
         }
     }
 
-    fn event_property(&mut self, name: &str, text: &str) {
+    /// The wanted name of an event's property. Attendees are counted, never kept.
+    fn of_event(&mut self, name: &str) -> Option<&'static str> {
         if name.eq_ignore_ascii_case("ATTENDEE") {
             self.event.attendees = self.event.attendees.saturating_add(1);
-            return;
+            return None;
         }
         self.properties += 1;
         if self.properties > self.limits.properties {
             self.too_many_properties();
-        } else if WANTED.iter().any(|wanted| name.eq_ignore_ascii_case(wanted)) {
-            match property::parse(self.line, name, text) {
-                Some(property) => self.event.properties.push(property),
-                None => self.bad_line("The parameters of the line make no sense; it was skipped."),
+            return None;
+        }
+        one_of(&WANTED, name)
+    }
+
+    fn take(&mut self, property: Property<'a>) {
+        match self.open.last() {
+            Some(Component::Event) => self.event.properties.push(property),
+            Some(Component::Calendar) => self.calendar_property(&property),
+            Some(Component::Zone) => self.definition.name = property.value.into_owned(),
+            Some(Component::Observance) => {
+                let observance = self.definition.observances.last_mut();
+                observance.into_iter().for_each(|observance| observance.take(&property));
             }
+            Some(Component::Other(_)) | None => {}
+        }
+    }
+
+    fn calendar_property(&mut self, property: &Property<'_>) {
+        let zone = self.file.tzids.of(&property.value);
+        let Some(calendar) = self.file.calendars.last_mut() else { return };
+        if property.name == "METHOD" {
+            calendar.cancels = property.value.trim().eq_ignore_ascii_case("CANCEL");
+        } else {
+            calendar.zone = Some(zone);
         }
     }
 
@@ -248,10 +348,15 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn too_long(&mut self) {
+    /// `begin` is the begin of the line. Without its time or its dates an exam is not what the registrar wrote.
+    fn too_long(&mut self, begin: &str) {
+        let name = property::name(begin).unwrap_or_default();
+        let matters =
+            matches!(self.open.last(), Some(Component::Event)) && one_of(&TIMES, name).is_some();
+        let severity = if matters { Severity::Critical } else { Severity::Warning };
         self.findings.add(
             Place::line(self.line),
-            Severity::Warning,
+            severity,
             "line_too_long",
             format!("The line has more than {} bytes and was skipped.", self.limits.line_bytes),
             "Remove attachments and long texts from the export.",
@@ -294,8 +399,7 @@ impl<'a> Splitter<'a> {
     }
 }
 
-fn component_name(name: &str, text: &str) -> String {
+fn component_name<'t>(name: &str, text: &'t str) -> &'t str {
     let value = &text[name.len()..];
-    let value = property::colon(value).map_or("", |colon| &value[colon + 1..]);
-    value.trim().to_ascii_uppercase()
+    property::colon(value).map_or("", |colon| value[colon + 1..].trim())
 }

@@ -3,8 +3,10 @@
 mod quirks;
 mod reading;
 mod robust;
+mod series;
+mod zones;
 
-use super::{Limits, Settings, read};
+use super::{Encoding, Limits, Settings, ZoneData, read};
 use crate::domain::{Candidates, ExtraTime, Factor, Reading, Share, Sitting, SittingKey, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -18,6 +20,8 @@ pub(super) fn utc(text: &str) -> DateTime<Utc> {
 pub(super) fn settings() -> Settings {
     Settings {
         zone: Tz::Europe__London,
+        encoding: Encoding::Utf8,
+        zone_data: ZoneData::compiled(),
         horizon: Span::new(utc("2026-09-01T00:00:00Z"), utc("2027-09-01T00:00:00Z")).unwrap(),
         default_candidates: Candidates::new(100),
         limits: Limits::UPLOAD,
@@ -47,14 +51,16 @@ pub(super) fn november(day: u32) -> String {
 
 /// Start and end of each sitting, in UTC.
 pub(super) fn spans(reading: &Reading) -> Vec<String> {
-    let shown = |sitting: &Sitting| {
-        format!(
-            "{} {}",
-            sitting.span.start().format("%m%dT%H%M"),
-            sitting.span.end().format("%m%dT%H%M")
-        )
-    };
-    reading.sittings.iter().map(shown).collect()
+    reading.sittings.iter().map(|sitting| shown(sitting.span)).collect()
+}
+
+/// The other readings of a sitting.
+pub(super) fn others(sitting: &Sitting) -> Vec<String> {
+    sitting.other_readings.iter().copied().map(shown).collect()
+}
+
+fn shown(span: Span) -> String {
+    format!("{} {}", span.start().format("%m%dT%H%M"), span.end().format("%m%dT%H%M"))
 }
 
 pub(super) fn codes(reading: &Reading) -> Vec<&str> {

@@ -1,9 +1,6 @@
-//! Date-times and durations as written, and what they mean on a campus clock.
+//! Date-times and durations as written.
 
-use chrono::{
-    DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 /// The longest length that is believed, in days; more is a misprint.
 const LONGEST_DAYS: i64 = 36_500;
@@ -43,6 +40,14 @@ impl Written {
             None => Some(Self::Local(at(day, time)?)),
         }
     }
+
+    /// The day that is written.
+    pub(super) fn date(self) -> NaiveDate {
+        match self {
+            Self::Date(day) => day,
+            Self::Local(at) | Self::Utc(at) => at.date(),
+        }
+    }
 }
 
 fn day(text: &str) -> Option<NaiveDate> {
@@ -75,8 +80,10 @@ fn digits(text: &str) -> Option<u32> {
 /// How long an event lasts: days by the calendar, the rest by the stop-watch (RFC 5545 section 3.3.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Length {
-    days: Days,
-    exact: TimeDelta,
+    /// Days of the calendar.
+    pub(super) days: Days,
+    /// And so much by the stop-watch.
+    pub(super) exact: TimeDelta,
 }
 
 impl Length {
@@ -114,72 +121,6 @@ impl Length {
     }
 }
 
-/// A wall-clock time on the line of time. When the clocks change, one written time can be read twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
-    /// What RFC 5545 section 3.3.5 says: the first of two, or the offset before a gap.
-    pub(super) by_rfc: DateTime<Utc>,
-    /// The earlier reading.
-    pub(super) earliest: DateTime<Utc>,
-    /// The later reading.
-    pub(super) latest: DateTime<Utc>,
-}
-
-impl Moment {
-    /// An instant that can be read in one way only.
-    pub(super) const fn certain(at: DateTime<Utc>) -> Self {
-        Self { by_rfc: at, earliest: at, latest: at }
-    }
-
-    /// A wall-clock time in a zone.
-    pub(super) fn local(local: NaiveDateTime, zone: Tz) -> Self {
-        let readings = match zone.from_local_datetime(&local) {
-            chrono::LocalResult::Single(at) => return Self::certain(at.to_utc()),
-            chrono::LocalResult::Ambiguous(first, second) => [first.to_utc(), second.to_utc()],
-            chrono::LocalResult::None => in_gap(local, zone),
-        };
-        let [before, after] = readings;
-        Self { by_rfc: before, earliest: before.min(after), latest: before.max(after) }
-    }
-
-    /// Whether the clocks change just then.
-    pub(super) fn is_doubtful(self) -> bool {
-        self.earliest != self.latest
-    }
-
-    /// Each reading moved on; `None` beyond the end of time.
-    pub(super) fn plus(self, length: Length, zone: Tz) -> Option<Self> {
-        let plus = |at: DateTime<Utc>| -> Option<Self> {
-            let on_the_day = if length.days == Days::new(0) {
-                Self::certain(at)
-            } else {
-                let local = at.with_timezone(&zone).naive_local();
-                Self::local(local.checked_add_days(length.days)?, zone)
-            };
-            Some(Self {
-                by_rfc: on_the_day.by_rfc.checked_add_signed(length.exact)?,
-                earliest: on_the_day.earliest.checked_add_signed(length.exact)?,
-                latest: on_the_day.latest.checked_add_signed(length.exact)?,
-            })
-        };
-        Some(Self {
-            by_rfc: plus(self.by_rfc)?.by_rfc,
-            earliest: plus(self.earliest)?.earliest,
-            latest: plus(self.latest)?.latest,
-        })
-    }
-}
-
-/// A time that the clocks jump over, with the offset before the gap and the offset after it. The largest offset
-/// is 14 h and the largest gap 24 h, so 26 h either way are well clear of both.
-fn in_gap(local: NaiveDateTime, zone: Tz) -> [DateTime<Utc>; 2] {
-    let clear = TimeDelta::hours(26);
-    [local - clear, local + clear].map(|probe| {
-        let offset = zone.offset_from_utc_datetime(&probe).fix();
-        (local - TimeDelta::seconds(i64::from(offset.local_minus_utc()))).and_utc()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,11 +130,6 @@ mod tests {
             Some(Written::Local(local)) => local,
             other => panic!("{text}: {other:?}"),
         }
-    }
-
-    fn london(text: &str) -> [String; 3] {
-        let moment = Moment::local(local(text), Tz::Europe__London);
-        [moment.by_rfc, moment.earliest, moment.latest].map(|at| at.format("%dT%H%M").to_string())
     }
 
     #[test]
@@ -222,27 +158,6 @@ mod tests {
         ] {
             assert_eq!(Written::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_time_in_a_gap_takes_the_offset_before_and_both_are_covered() {
-        assert_eq!(london("20260329T013000"), ["29T0130", "29T0030", "29T0130"]);
-    }
-
-    #[test]
-    fn a_time_that_comes_twice_is_the_first_and_both_are_covered() {
-        assert_eq!(london("20261025T013000"), ["25T0030", "25T0030", "25T0130"]);
-    }
-
-    #[test]
-    fn days_are_of_the_calendar_and_hours_of_the_stop_watch() {
-        let before = Moment::local(local("20261024T120000"), Tz::Europe__London);
-        let end = |text| {
-            let length = Length::parse(text).unwrap();
-            before.plus(length, Tz::Europe__London).unwrap().by_rfc.format("%dT%H%M").to_string()
-        };
-        assert_eq!(end("P1D"), "25T1200");
-        assert_eq!(end("PT24H"), "25T1100");
     }
 
     #[test]

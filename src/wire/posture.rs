@@ -4,21 +4,23 @@ use super::plan::status;
 use super::{count, findings, measured, time};
 use crate::domain::{
     FleetPosture, Freshness, Health, HoldPosture, NextSitting, Posture, SandboxCounters, State,
-    Sync,
+    Sync, ZoneReleases,
 };
 use serde_json::{Value, json};
 
 /// Every fleet; in the sandbox also what its own students and meters say.
 pub fn posture(posture: &Posture) -> Value {
     let fleets: Vec<_> = posture.fleets.iter().map(fleet_posture).collect();
-    match &posture.sandbox {
-        None => json!({ "as_of": time(posture.as_of), "fleets": fleets }),
-        Some(counters) => json!({
-            "as_of": time(posture.as_of),
-            "fleets": fleets,
-            "sandbox": sandbox(counters),
-        }),
+    let ZoneReleases { built_in, system, in_use } = &posture.zones;
+    let mut told = json!({
+        "as_of": time(posture.as_of),
+        "fleets": fleets,
+        "zone_rules": { "built_in": built_in, "system": system, "in_use": in_use },
+    });
+    if let Some(counters) = &posture.sandbox {
+        told["sandbox"] = sandbox(counters);
     }
+    told
 }
 
 /// One fleet.
@@ -223,8 +225,15 @@ mod tests {
 
     #[test]
     fn only_a_sandbox_speaks_of_a_sandbox() {
-        let plain = Posture { as_of: at(0), fleets: vec![], sandbox: None };
-        assert_eq!(posture(&plain), json!({"as_of": "2026-11-30T08:00:00Z", "fleets": []}));
+        let zones = ZoneReleases {
+            built_in: "2025b".into(),
+            system: Some("2026b".into()),
+            in_use: "2026b".into(),
+        };
+        let plain = Posture { as_of: at(0), fleets: vec![], zones, sandbox: None };
+        let rules = json!({"built_in": "2025b", "system": "2026b", "in_use": "2026b"});
+        let wanted = json!({"as_of": "2026-11-30T08:00:00Z", "fleets": [], "zone_rules": rules});
+        assert_eq!(posture(&plain), wanted);
         let counters = SandboxCounters {
             now: at(1),
             speed: 60.0,

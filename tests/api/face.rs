@@ -89,7 +89,7 @@ impl Site {
             snapshot: receiver,
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
-            default_candidates: Candidates::new(400),
+            timetable: config.fleets[0].timetable(invigilator::timetable::ZoneData::compiled()),
             planner: config.fleets[0].planner.clone(),
         };
         let face = Face {

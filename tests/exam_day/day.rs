@@ -6,12 +6,12 @@ use invigilator::aws::{Actuate as _, Observe as _};
 use invigilator::config;
 use invigilator::domain::{
     Action, Clock, Finding, FleetPosture, Hold, ManualClock, Nodes, Reading, SandboxCounters,
-    Severity, Sitting, Span, State, Sync,
+    Severity, Sitting, State, Sync,
 };
 use invigilator::sandbox::Account;
 use invigilator::store::{Content, Publication, Store};
 use invigilator::tasks::{Fleet, FleetLoop, Snapshot};
-use invigilator::timetable::{self, Limits};
+use invigilator::timetable;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -19,15 +19,8 @@ const FILE: &[u8] = include_bytes!("../../config/exam-week.ics");
 
 /// The bundled week as the sandbox's fleet reads it.
 pub(crate) fn bundled_week() -> Reading {
-    let config = config::sandbox();
-    let fleet = &config.fleets[0];
-    let settings = timetable::Settings {
-        zone: fleet.zone,
-        horizon: Span::ALWAYS,
-        default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
-    };
-    timetable::read(FILE, &settings).unwrap()
+    timetable::read(FILE, &config::sandbox().fleets[0].timetable(timetable::ZoneData::compiled()))
+        .unwrap()
 }
 
 /// Simulated time between two passes.

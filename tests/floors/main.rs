@@ -10,7 +10,7 @@ use source::{Kind, Source, block, under, words};
 const FLOORS: &[&[&str]] = &[
     &["domain", "report"],
     &["timetable", "planner", "reconciler", "wire"],
-    &["aws", "moodle", "store", "telemetry"],
+    &["aws", "moodle", "store", "telemetry", "zoneinfo"],
     &["sandbox", "tasks"],
     &["http"],
     &["config", "lifecycle"],

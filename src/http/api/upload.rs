@@ -1,11 +1,10 @@
 //! The file of an upload: taken from the request, and read.
 
 use super::off_loop;
-use crate::domain::Span;
 use crate::http::FleetFace;
 use crate::http::problem::Problem;
 use crate::store::Content;
-use crate::timetable::{self, Limits};
+use crate::timetable;
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
@@ -42,14 +41,9 @@ fn not_one_file() -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "not_one_file", detail)
 }
 
-/// Reads the file off the event loop; all of it, so that a revision does not depend on when it was read.
+/// Reads the file off the event loop.
 pub(super) async fn read(fleet: &FleetFace, file: Bytes) -> Result<Content, Problem> {
-    let settings = timetable::Settings {
-        zone: fleet.zone,
-        horizon: Span::ALWAYS,
-        default_candidates: fleet.default_candidates,
-        limits: Limits::UPLOAD,
-    };
+    let settings = fleet.timetable.clone();
     let reading = off_loop(move || {
         let reading = timetable::read(&file, &settings)?;
         Ok(Content::of(file.to_vec(), reading))

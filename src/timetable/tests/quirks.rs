@@ -2,6 +2,7 @@
 //! here, so that none of it reaches a sitting.
 
 use super::*;
+use crate::timetable::tzids::Tzids;
 use proptest::test_runner::TestRunner;
 
 const NINE_TO_ELEVEN: &str = "1130T0900 1130T1100";
@@ -87,12 +88,16 @@ fn windows_zones_and_vendor_prefixes_are_known_and_unknown_ones_are_campus_time(
 
 #[test]
 fn times_in_a_gap_or_a_fold_are_read_not_dropped() {
-    for (day, span) in [("20270328", "0328T0030 0328T0200"), ("20261025", "1025T0030 1025T0300")] {
+    for (day, span, other) in [
+        ("20270328", "0328T0130 0328T0200", "0328T0030 0328T0200"),
+        ("20261025", "1025T0030 1025T0300", "1025T0130 1025T0300"),
+    ] {
         let lines = format!(
             "DTSTART;TZID=Europe/London:{day}T013000\nDTEND;TZID=Europe/London:{day}T030000"
         );
         let reading = calendar(&event("a", &lines));
         assert_eq!(spans(&reading), [span]);
+        assert_eq!(others(&reading.sittings[0]), [other]);
         assert_eq!(codes(&reading), ["clock_change"]);
     }
 }
@@ -215,9 +220,10 @@ fn the_parser_alone_never_panics_on_a_line() {
     let mut runner = TestRunner::deterministic();
     let lines = "[A-Za-z;:=\",.\\\\ é0-9-]{0,60}";
     let checked = runner.run(&lines.prop_map(String::from), |line| {
-        let name = super::super::property::name(&line).map(str::to_owned);
+        let name = super::super::property::name(&line).map(str::to_ascii_uppercase);
         if let Some(name) = name {
-            let _ = super::super::property::parse(1, &name, &line);
+            let tzids = &mut Tzids::default();
+            let _ = super::super::property::parse(1, &name, line.as_str().into(), 100, tzids);
         }
         Ok(())
     });
