@@ -5,7 +5,7 @@ use crate::occurrence::Window;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Limits, Settings};
+use invigilator::timetable::{Encoding, Limits, Settings, ZoneData};
 
 /// The academic year 2026/27, in UTC.
 pub(crate) const YEAR: Window = Window { from: 1_788_220_800, to: 1_819_756_800 };
@@ -22,6 +22,8 @@ pub(crate) fn settings(zone: Tz, window: Window) -> Settings {
     let at = |seconds| DateTime::from_timestamp(seconds, 0).expect("a year that chrono knows");
     Settings {
         zone,
+        encoding: Encoding::Utf8,
+        zone_data: ZoneData::compiled(),
         horizon: Span::new(at(window.from), at(window.to)).expect("it ends after it begins"),
         default_candidates: Candidates::new(100),
         limits: Limits { sittings: usize::MAX, ..Limits::UPLOAD },
