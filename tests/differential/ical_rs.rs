@@ -1,5 +1,5 @@
 //! The crate `ical-rs` as a reader of timetables: its parser, its recurrence sets, its VTIMEZONEs. What it leaves to
-//! its callers is done here: grouping by UID, ends, what is cancelled, and the zones that a file only names.
+//! its callers is done here: a byte order mark, grouping by UID, ends, what is cancelled, and the zones that a file only names.
 
 use crate::occurrence::{Occurrence, Window};
 use ical::component::{IcalComponent, IcalComponentKind, IcalComponentName};
@@ -25,6 +25,7 @@ pub(crate) fn occurrences(
     named: &dyn Fn(&str) -> Option<IcalTz>,
 ) -> Vec<Occurrence> {
     let mut found = Vec::new();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     for tree in &IcalCst::parse_recovering(bytes).calendars {
         let calendar = tree.decode();
         let mut clocks = Clocks::of(&calendar.components, window, named);

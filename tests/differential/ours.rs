@@ -117,3 +117,13 @@ fn how_it_is_written_does_not_matter() {
         }
     }
 }
+
+/// Writes the files of some seeds, to look at them: `INVIGILATOR_WRITE=folder`.
+#[test]
+fn zz_write() {
+    if let Ok(folder) = std::env::var("INVIGILATOR_WRITE") {
+        for seed in seeds() {
+            std::fs::write(format!("{folder}/{seed}.ics"), written(seed).2).unwrap();
+        }
+    }
+}

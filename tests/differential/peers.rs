@@ -69,7 +69,7 @@ impl Comparison {
     ) {
         self.disagreements += 1;
         let features: BTreeSet<Feature> =
-            exam.features.iter().copied().chain(writing.features()).collect();
+            exam.features.iter().copied().chain(writing.features(exam)).collect();
         let reasons = KNOWN.iter().filter(|known| known.peer == self.peer);
         let reasons: Vec<&Known> =
             reasons.filter(|known| features.contains(&known.feature)).collect();
@@ -98,7 +98,8 @@ impl Comparison {
             "{peer:?}: {} exams, {} disagreements: {:?}",
             self.exams, self.disagreements, self.needed
         );
-        let some = self.failures.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
+        let some =
+            self.failures.iter().take(shown_failures()).cloned().collect::<Vec<_>>().join("\n");
         let count = self.failures.len();
         assert!(count == 0, "{peer:?} disagrees about {count} exams for no known reason:\n{some}");
         let idle = KNOWN.iter().filter(|known| {
@@ -188,4 +189,10 @@ fn ical_js_agrees_or_is_known_not_to() {
     if let Some(script) = Script::node() {
         compare(Peer::IcalJs, &script);
     }
+}
+
+/// How many failures a message shows.
+fn shown_failures() -> usize {
+    let all = std::env::var_os("INVIGILATOR_ALL_FAILURES").is_some();
+    if all { usize::MAX } else { 5 }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Feature {
     Fold,
     /// An instance of a rule at a time that the clocks skip.
     GapInstance,
-    /// DTEND on a series, one of whose instances lasts over a change of clocks.
+    /// DTEND on a series, whose first or another instance lasts over a change of clocks.
     LengthOverChange,
     /// DURATION on an event or instance that lasts over a change of clocks.
     DurationOverChange,
@@ -55,6 +55,8 @@ pub(crate) enum Feature {
     ThisAndFuture,
     /// An override was moved or cancelled.
     Override,
+    /// RECURRENCE-ID or RDATE in UTC beside a DTSTART with another clock.
+    NamedInUtc,
     /// A series cancelled as a whole, or an instance, by STATUS.
     Cancelled,
     /// By a calendar with METHOD:CANCEL.
@@ -83,8 +85,6 @@ pub(crate) enum Feature {
     FoldInCharacter,
     /// The events of the file stand in several calendars.
     SeveralCalendars,
-    /// A byte order mark.
-    Mark,
     /// LF and CRLF in one file.
     MixedEnds,
 }

@@ -5,7 +5,7 @@ use super::dice::Dice;
 use super::exam::{Desk, Ending};
 use super::producer::System;
 use super::rule::{Every, Last, Rule};
-use super::zone::{Reading, Zone};
+use super::zone::{Reading, UTC, Zone};
 use super::{Exam, Feature, Sat};
 use std::collections::BTreeMap;
 
@@ -143,7 +143,10 @@ impl<'a, 'b> Series<'a, 'b> {
                     let stamp = self.desk.producer.stamp("RDATE;VALUE=PERIOD", local);
                     format!("{stamp}/PT{}H", length / HOUR)
                 }
-                1 => self.desk.producer.utc_stamp("RDATE", local),
+                1 => {
+                    self.features.extend((self.zone() != UTC).then_some(Feature::NamedInUtc));
+                    self.desk.producer.utc_stamp("RDATE", local)
+                }
                 _ => self.desk.producer.stamp("RDATE", local),
             });
             self.instances.insert(local, (local, ending));
@@ -180,9 +183,10 @@ impl<'a, 'b> Series<'a, 'b> {
         (!all.is_empty()).then(|| dice.pick(&all))
     }
 
-    fn id_line(&self, local: Local, range: &str, dice: &mut Dice) -> String {
+    fn id_line(&mut self, local: Local, range: &str, dice: &mut Dice) -> String {
         let name = format!("RECURRENCE-ID{range}");
         if dice.one_in(3) {
+            self.features.extend((self.zone() != UTC).then_some(Feature::NamedInUtc));
             self.desk.producer.utc_stamp(&name, local)
         } else {
             self.desk.producer.stamp(&name, local)
@@ -229,6 +233,10 @@ impl<'a, 'b> Series<'a, 'b> {
     fn finish(mut self, dice: &mut Dice) -> Exam {
         let (first, _) = self.desk.sat(self.start, self.ending, None);
         let exact = first.end - first.start;
+        let over_change = self.zone().offset(first.start) != self.zone().offset(first.end);
+        if matches!(self.ending, Ending::At(_)) && over_change {
+            self.features.push(Feature::LengthOverChange);
+        }
         let mut sat: Vec<Sat> = Vec::new();
         let instances = std::mem::take(&mut self.instances);
         for (original, (local, ending)) in instances {

@@ -65,14 +65,13 @@ impl Script {
         }
     }
 
-    /// What readers may stumble over.
-    pub(crate) fn features(self) -> Vec<Feature> {
+    /// What readers may stumble over in how an exam is written.
+    pub(crate) fn features(self, exam: &Exam) -> Vec<Feature> {
         let tags = [
             (self.case_noise, Feature::CaseNoise),
             (self.folds == Folds::Anywhere, Feature::FoldInCharacter),
             (self.ends == Ends::Mixed, Feature::MixedEnds),
-            (self.split, Feature::SeveralCalendars),
-            (self.mark, Feature::Mark),
+            (self.split && exam.events.len() > 1, Feature::SeveralCalendars),
         ];
         tags.into_iter().filter_map(|(is, tag)| is.then_some(tag)).collect()
     }

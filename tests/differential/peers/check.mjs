@@ -33,6 +33,18 @@ function instant(time, campus) {
   return time.toUnixTime();
 }
 
+/** Every occurrence of one event, up to the end of the window. */
+function walk(master, exceptions, order, campus, keep) {
+  const event = new ICAL.Event(master, { exceptions });
+  if (!event.isRecurring()) return keep(event, event.startDate, event.endDate);
+  const iterator = event.iterator();
+  for (let step = 0, next; step < STEPS && (next = iterator.next()); step++) {
+    if (instant(next, campus) >= order.to + 86400) return;
+    const { item, startDate, endDate } = event.getOccurrenceDetails(next);
+    keep(item, startDate, endDate);
+  }
+}
+
 /** All occurrences in a window, as [uid, start, end]. */
 function occurrences(content, order) {
   const parsed = ICAL.parse(content);
@@ -55,23 +67,11 @@ function occurrences(content, order) {
       series.set(uid, group);
     }
     for (const { masters, exceptions } of series.values()) {
-      if (masters.length === 0) {
-        for (const component of exceptions) {
-          const event = new ICAL.Event(component);
-          keep(event, event.startDate, event.endDate);
-        }
-        continue;
-      }
-      const event = new ICAL.Event(masters.at(-1), { exceptions });
-      if (!event.isRecurring()) {
-        keep(event, event.startDate, event.endDate);
-        continue;
-      }
-      const iterator = event.iterator();
-      for (let step = 0, next; step < STEPS && (next = iterator.next()); step++) {
-        if (instant(next, campus) >= order.to + 86400) break;
-        const { item, startDate, endDate } = event.getOccurrenceDetails(next);
-        keep(item, startDate, endDate);
+      try {
+        if (masters.length > 0) walk(masters.at(-1), exceptions, order, campus, keep);
+        else exceptions.map((one) => new ICAL.Event(one)).forEach((one) => keep(one, one.startDate, one.endDate));
+      } catch {
+        // One series that it cannot expand costs that series.
       }
     }
   }
@@ -82,7 +82,7 @@ const order = JSON.parse(readFileSync(0, "utf8"));
 const files = {};
 let [count, seconds] = [0, 0];
 for (const path of order.files) {
-  const content = readFileSync(path, "utf8");
+  const content = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   const [began, worked] = [performance.now(), process.cpuUsage()];
   try {
     const found = occurrences(content, order);

@@ -4,7 +4,8 @@ Standard input: {"from", "to": seconds since 1970, "zone": what a time without a
 "count": whether only the number of occurrences is wanted}. Standard output: {"seconds", "count"}, or
 {"files": {path: {"occurrences": [[uid, start, end]]} or {"error": text}}}, times in seconds since 1970.
 
-What the packages leave to their callers is done here: cancelled events are left out, and so is what has no time.
+What the packages leave to their callers is done here: a byte order mark, cancelled events, and events without a time
+are left out.
 """
 
 import datetime
@@ -54,7 +55,7 @@ def main():
     files, count, seconds = {}, 0, 0.0
     for path in order["files"]:
         with open(path, "rb") as file:
-            content = file.read()
+            content = file.read().removeprefix(b"\xef\xbb\xbf")
         began = time.process_time()
         try:
             found = occurrences(content, window, campus)
