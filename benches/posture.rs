@@ -68,12 +68,13 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             snapshot,
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
-            timetable: invigilator::config::sandbox().fleets[0].timetable(ZoneData::compiled()),
+            timetable: invigilator::config::sandbox().fleets[0].timetable_now(),
             planner: planner.clone(),
         };
         (name, face)
     });
     Face {
+        zones: ZoneData::compiled().releases(),
         store,
         clock: Arc::new(ManualClock::at(at())),
         fleets: fleets.collect(),

@@ -194,3 +194,74 @@ fn a_wrong_argument_is_an_error_not_a_finding() {
     assert_eq!(run(&["plan"]).status.code(), Some(1));
     assert_eq!(run(&["--help"]).status.code(), Some(0));
 }
+
+/// An exam without a number and a lecture.
+const TWO: &[u8] = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:LAWS1001 Exam\r\nDTSTART:20261130T090000Z\r\n\
+    DTEND:20261130T110000Z\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:b\r\nSUMMARY:LAWS1001 Lecture\r\n\
+    DTSTART:20261123T090000Z\r\nDTEND:20261123T110000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+#[test]
+fn a_fleets_own_rules_and_a_list_of_candidates_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), "two.ics", TWO);
+    let config = std::fs::read_to_string(EXAMPLE).unwrap();
+    let config = config.replace("\nexam_patterns = []", "\nexam_patterns = ['exam']");
+    let config = written(folder.path(), "fleet.toml", config.as_bytes());
+    let list = written(folder.path(), "list.csv", b"course;candidates\nlaws-1001;850\n");
+    let arguments = |more: &[&'static str]| -> Vec<String> {
+        let paths = ["--config", config.to_str().unwrap(), "--candidates", list.to_str().unwrap()];
+        let first = ["timetable", "read", file.to_str().unwrap()];
+        first.iter().chain(&paths).chain(more).map(|&argument| argument.to_owned()).collect()
+    };
+    let texts = arguments(&[]);
+    let output = run(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    for word in [
+        "850",
+        "LEFT OUT",
+        "LAWS1001 Lecture",
+        "like an exam",
+        "1 events were left out as no exams",
+    ] {
+        assert!(out(&output).contains(word), "{word} in {}", out(&output));
+    }
+    let texts = arguments(&["--fleet", "moodle", "--json"]);
+    let reading = json(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(reading["sittings"][0]["candidates"], 850);
+    assert_eq!(reading["left_out"][0]["uid"], "b");
+    assert_eq!(reading["left_out"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_list_of_candidates_that_is_not_there_is_an_error_by_name() {
+    let output = run(&["timetable", "read", WEEK, "--candidates", "/no/such/list.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).contains("read the list of candidates /no/such/list.csv"),
+        "{}",
+        err(&output)
+    );
+}
+
+#[test]
+fn check_tells_a_bad_pattern_and_how_many_courses_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(EXAMPLE).unwrap();
+    let bad = text.replace("course_pattern = \"\"", "course_pattern = '('");
+    let bad = written(folder.path(), "bad.toml", bad.as_bytes());
+    let output = run(&["check", "--config", bad.to_str().unwrap()]);
+    assert!(
+        err(&output).contains("timetable course_pattern: \"(\": unclosed group"),
+        "{}",
+        err(&output)
+    );
+    let list = written(folder.path(), "list.csv", b"course,candidates\nLAWS1001,850\n");
+    let good = text
+        .replace("/var/lib/invigilator", folder.path().join("state").to_str().unwrap())
+        .replace("roster = \"\"", &format!("roster = {list:?}"));
+    let good = written(folder.path(), "good.toml", good.as_bytes());
+    let told = || out(&run(&["check", "--config", good.to_str().unwrap()])).to_owned();
+    assert!(told().contains("list.csv lists 1 courses"), "{}", told());
+    std::fs::remove_file(&list).unwrap();
+    assert!(told().contains("The list of candidates cannot be read"), "{}", told());
+}

@@ -14,7 +14,7 @@ mod peers;
 mod registry;
 
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Encoding, Limits, Settings, ZoneData, read};
+use invigilator::timetable::{Encoding, Limits, Rules, Settings, ZoneData, read};
 use peers::Script;
 use registry::Ends;
 use std::hint::black_box;
@@ -65,6 +65,7 @@ fn ours(text: &str) -> usize {
         zone: chrono_tz::Europe::London,
         encoding: Encoding::Utf8,
         zone_data: ZoneData::compiled(),
+        rules: Rules::built_in(),
         horizon,
         default_candidates: Candidates::new(100),
         limits: Limits { file_bytes: 256 << 20, sittings: usize::MAX, ..Limits::UPLOAD },

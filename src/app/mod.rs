@@ -12,8 +12,6 @@ use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::{self, Store};
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
-use crate::timetable::ZoneData;
-use crate::zoneinfo;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -66,8 +64,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     prepare(&data)?;
     let store = Store::open(&data.join(store::FILE)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
-    let zone_data = zoneinfo::load(&config.zoneinfo);
-    let sandbox = sandbox::open(&config, &data, &store, options.speed, &zone_data).await?;
+    let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
     let clock: Arc<dyn Clock> = match &sandbox {
         Some(sandbox) => {
             log_time.simulated(sandbox.account.clock());
@@ -95,7 +92,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
             drive(fleet_loop, clock, every, wake, beat, stop)
         });
         heartbeats.push(heartbeat);
-        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake, zone_data.clone()));
+        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
     }
     if let Some(sandbox) = &sandbox {
         lifecycle.spawn("sandbox meter", sandbox.meter(&faces, lifecycle.soft_token()));
@@ -105,6 +102,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     let tokens = tokens.unwrap_or_else(|| Tokens::new(config.tokens));
     let closing = store.clone();
     let face = Face {
+        zones: config.fleets[0].zone_data.releases(),
         store,
         clock,
         sandbox: sandbox.as_ref().map(|sandbox| sandbox.counters(&faces)),
@@ -158,13 +156,12 @@ fn face_of(
     fleet: &crate::config::Fleet,
     snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
     wake: Arc<Notify>,
-    zone_data: ZoneData,
 ) -> FleetFace {
     FleetFace {
         snapshot,
         wake,
         zone: fleet.zone,
-        timetable: fleet.timetable(zone_data),
+        timetable: fleet.timetable_now(),
         planner: fleet.planner.clone(),
     }
 }

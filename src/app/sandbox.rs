@@ -7,7 +7,7 @@ use crate::http::{Token, Tokens};
 use crate::sandbox::{Account, Spec, Speed};
 use crate::store::{Content, Publication, Store};
 use crate::tasks::Snapshot;
-use crate::timetable::{self, Settings, ZoneData};
+use crate::timetable::{self, Settings};
 use anyhow::Context as _;
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
@@ -48,7 +48,6 @@ pub(super) async fn open(
     data: &Path,
     store: &Store,
     speed: Option<u16>,
-    zone_data: &ZoneData,
 ) -> anyhow::Result<Option<Sandbox>> {
     let Some(fleet) = config.fleets.iter().find(|fleet| fleet.account == AccountKind::Sandbox)
     else {
@@ -61,7 +60,7 @@ pub(super) async fn open(
     let speed = speed.unwrap_or(SPEED);
     let wall = SystemClock.now();
     let text = timetable::shifted(BUNDLED, weeks_ahead(fleet.zone, wall)?);
-    let content = read(&text, &fleet.timetable(zone_data.clone()))?;
+    let content = read(&text, &fleet.timetable())?;
     let first = content.sittings.first().context("the bundled timetable has no sitting")?;
     let spec = Spec {
         seed: u64::try_from(wall.timestamp_millis()).unwrap_or_default(),

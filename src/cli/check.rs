@@ -5,7 +5,6 @@ use crate::config::{self, Account, Config};
 use crate::domain::{Clock as _, Span, SystemClock};
 use crate::store::{self, Store};
 use crate::timetable::ZoneData;
-use crate::zoneinfo;
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -23,7 +22,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let config = config::load(&arguments.config)?;
+    let config = config::load(&arguments.config)?.with_zones();
     let database = config.data.join(store::FILE);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -41,15 +40,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
     );
     tell("writing", writers(&config));
-    let zone_data = zoneinfo::load(&config.zoneinfo);
-    tell("zone rules", releases(&zone_data, &config.zoneinfo));
+    tell("zone rules", releases(&config.fleets[0].zone_data, &config.zoneinfo));
     for fleet in &config.fleets {
         let account = match fleet.account {
             Account::None => "no account: plans and shows, reads and writes nothing in AWS",
             Account::Sandbox => "the built-in simulated account",
         };
         tell(&format!("fleet {}", fleet.name), account.into());
-        tell(&format!("fleet {}", fleet.name), clocks(fleet.zone, &zone_data));
+        tell(&format!("fleet {}", fleet.name), clocks(fleet.zone, &fleet.zone_data));
+        if let Some(path) = &fleet.roster {
+            let roster = fleet.timetable().rules.roster;
+            let told = match roster.findings().first() {
+                Some(first) => first.message.clone(),
+                None => format!("{} lists {} courses", path.display(), roster.courses()),
+            };
+            tell(&format!("candidates of {}", fleet.name), told);
+        }
     }
     super::print(&table.text())?;
     Ok(ExitCode::SUCCESS)

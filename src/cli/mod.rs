@@ -1,6 +1,7 @@
 //! The command line: arguments in, text or JSON out. Exit 0 is fine, 1 an error, 2 findings of warning or worse.
 
 mod check;
+mod fleet;
 mod plan;
 mod serve;
 mod table;

@@ -1,12 +1,13 @@
 //! `invigilator plan`: timetable files to a plan, offline.
 
+use super::fleet::Choice;
 use super::table::Table;
 use super::timetable::{horizon, read};
-use crate::config::{self, Fleet};
+use crate::config::Fleet;
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
-use crate::timetable::{Settings, ZoneData};
-use crate::{wire, zoneinfo};
+use crate::timetable::Settings;
+use crate::wire;
 use anyhow::Context as _;
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
@@ -18,12 +19,8 @@ pub(super) struct Arguments {
     /// iCalendar file; several add up
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     timetable: Vec<PathBuf>,
-    /// Configuration file; without it, the sandbox's settings
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Which fleet of the configuration; the first without
-    #[arg(long, value_name = "F")]
-    fleet: Option<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// First day, campus time; without it, the day of the first sitting
     #[arg(long, value_name = "D")]
     from: Option<NaiveDate>,
@@ -36,8 +33,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (fleet, zone_data) = fleet(arguments)?;
-    let (sittings, doubts) = sittings(arguments, &fleet, zone_data)?;
+    let fleet = arguments.choice.fleet()?;
+    let (sittings, doubts) = sittings(arguments, &fleet)?;
     let span = stretch(arguments, &sittings, fleet.zone)?;
     let mut plan = planner::plan(&fleet.name, &sittings, &fleet.planner, span);
     let (script, notes) = planner::script(
@@ -62,31 +59,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(super::exit(&plan.findings))
 }
 
-fn fleet(arguments: &Arguments) -> anyhow::Result<(Fleet, ZoneData)> {
-    let config = match &arguments.config {
-        Some(path) => config::load(path)?,
-        None => config::sandbox(),
-    };
-    let zone_data = zoneinfo::load(&config.zoneinfo);
-    let names: Vec<_> = config.fleets.iter().map(|fleet| fleet.name.to_string()).collect();
-    let mut fleets = config.fleets.into_iter();
-    let fleet = match &arguments.fleet {
-        None => fleets.next().context("the configuration has no fleet")?,
-        Some(wanted) => fleets.find(|fleet| fleet.name.as_str() == wanted).with_context(|| {
-            format!("there is no fleet {wanted:?}; the configuration has {}", names.join(", "))
-        })?,
-    };
-    Ok((fleet, zone_data))
-}
-
 /// All files together, each finding with the file it speaks of.
-fn sittings(
-    arguments: &Arguments,
-    fleet: &Fleet,
-    zone_data: ZoneData,
-) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
+fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
     let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
-    let settings = Settings { horizon, ..fleet.timetable(zone_data) };
+    let settings = Settings { horizon, ..fleet.timetable() };
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
         let reading = read(file, &settings)?;

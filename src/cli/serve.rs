@@ -27,7 +27,8 @@ pub(super) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let config = match &arguments.config {
         Some(path) => config::load(path)?,
         None => config::sandbox(),
-    };
+    }
+    .with_zones();
     let log_time = telemetry::begin(config.log, std::env::var("INVIGILATOR_LOG").ok())?;
     let options = Serve { listen: arguments.listen, data: arguments.data, speed: arguments.speed };
     let runtime = tokio::runtime::Builder::new_multi_thread()

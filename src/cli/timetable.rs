@@ -1,14 +1,18 @@
 //! `invigilator timetable read`.
 
+use super::fleet::Choice;
 use super::table::Table;
-use crate::domain::{Candidates, Reading, Sitting, Span};
-use crate::timetable::{self, Limits, Settings};
+use crate::domain::{Candidates, LeftOut, Reading, Sitting, Span};
+use crate::timetable::{self, Roster, Settings};
 use crate::wire;
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// How many events that are no exams are shown.
+const LEFT_OUT: usize = 50;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -20,18 +24,23 @@ pub(super) enum Command {
 pub(super) struct Arguments {
     /// iCalendar file
     file: PathBuf,
-    /// Campus time zone: what a time without a zone means
-    #[arg(long, value_name = "Z", default_value = "Europe/London")]
-    zone: Tz,
+    #[command(flatten)]
+    choice: Choice,
+    /// List of candidates, a CSV file with the columns course, candidates and extra_time, instead of the fleet's
+    #[arg(long, value_name = "FILE")]
+    candidates: Option<PathBuf>,
+    /// Campus time zone: what a time without a zone means; without it, the fleet's
+    #[arg(long, value_name = "Z")]
+    zone: Option<Tz>,
     /// First day, campus time
     #[arg(long, value_name = "D")]
     from: Option<NaiveDate>,
     /// Last day, campus time
     #[arg(long, value_name = "D")]
     to: Option<NaiveDate>,
-    /// The cohort of a sitting that names none
-    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..))]
-    default_candidates: u32,
+    /// The cohort of a sitting that names none; without it, the fleet's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    default_candidates: Option<u32>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -39,21 +48,36 @@ pub(super) struct Arguments {
 
 pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     let Command::Read(arguments) = command;
-    let settings = Settings {
-        zone: arguments.zone,
-        encoding: timetable::Encoding::Utf8,
-        zone_data: crate::zoneinfo::load(Path::new(crate::zoneinfo::USUAL)),
-        horizon: horizon(arguments.from, arguments.to, arguments.zone)?,
-        default_candidates: Candidates::new(arguments.default_candidates),
-        limits: Limits::UPLOAD,
-    };
+    let settings = settings(arguments)?;
+    let zone = settings.zone;
     let reading = read(&arguments.file, &settings)?;
     super::print(&if arguments.json {
-        format!("{:#}\n", wire::reading(&reading, arguments.zone))
+        format!("{:#}\n", wire::reading(&reading, zone))
     } else {
-        text(&reading, arguments.zone)
+        text(&reading, zone)
     })?;
     Ok(super::exit(&reading.findings))
+}
+
+/// The fleet's, with what the command line sets over them.
+fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
+    let mut fleet = arguments.choice.fleet()?;
+    fleet.zone = arguments.zone.unwrap_or(fleet.zone);
+    if let Some(count) = arguments.default_candidates {
+        fleet.default_candidates = Candidates::new(count);
+    }
+    if arguments.candidates.is_some() {
+        fleet.roster = None;
+    }
+    let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
+    let mut settings = Settings { horizon, ..fleet.timetable() };
+    if let Some(file) = &arguments.candidates {
+        let name = file.display();
+        let bytes = std::fs::read(file);
+        let bytes = bytes.with_context(|| format!("read the list of candidates {name}"))?;
+        settings.rules.roster = Roster::parse(&bytes);
+    }
+    Ok(settings)
 }
 
 /// Reads one file.
@@ -90,14 +114,34 @@ fn text(reading: &Reading, zone: Tz) -> String {
     }
     let counts = reading.counts;
     format!(
-        "{}\n{} events: {} sittings, {} cancelled, {} rejected\n{}",
+        "{}\n{}{} events: {} sittings, {} cancelled, {} rejected\n{}",
         table.text(),
+        left_out(&reading.left_out, counts.left_out, zone),
         counts.events,
         counts.sittings,
         counts.cancelled,
         counts.rejected,
         super::findings(&reading.findings)
     )
+}
+
+/// The events that are no exams, each with the reason; of many the first ones. Nothing where there are none.
+fn left_out(events: &[LeftOut], all: u32, zone: Tz) -> String {
+    if events.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&["LEFT OUT", "LINE", "TITLE", "REASON"]);
+    for event in events.iter().take(LEFT_OUT) {
+        table.row(vec![
+            event.starts_at.map_or("no time".into(), |at| super::campus(at, zone)),
+            event.line.to_string(),
+            event.title.clone(),
+            event.reason.clone(),
+        ]);
+    }
+    let more = (all as usize).saturating_sub(LEFT_OUT);
+    let more = if more > 0 { format!("and {more} more\n") } else { String::new() };
+    format!("{}{more}\n", table.text())
 }
 
 fn extra_time(sitting: &Sitting) -> String {

@@ -1,10 +1,11 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, raw};
+use super::{Account, Config, Fleet, raw, timetable};
 use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
 use crate::http::Token;
 use crate::planner::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Times, Zones};
+use crate::timetable::ZoneData;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -105,14 +106,19 @@ fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
     let planner = planner(raw, problems);
     problems.part("release");
     let reconciler = reconciler(&raw.release, problems);
+    problems.part("timetable");
+    let (rules, roster) = timetable::check(&raw.timetable, problems);
     Fleet {
         name,
         zone,
+        zone_data: ZoneData::compiled(),
         account: match raw.account {
             raw::Account::None => Account::None,
             raw::Account::Sandbox => Account::Sandbox,
         },
         default_candidates: Candidates::new(candidates),
+        rules,
+        roster,
         planner,
         reconciler,
     }

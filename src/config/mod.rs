@@ -1,13 +1,16 @@
 //! The configuration file, as written (`raw`) and as checked (`check`). To add a key: `raw.rs` (with its default and
-//! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step.
+//! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step. `timetable` has a table of its
+//! own.
 
 mod check;
 mod problems;
 mod raw;
+mod timetable;
 
-use crate::domain::{Candidates, FleetName, Span};
+use crate::domain::{Candidates, FleetName};
 use crate::http::Token;
-use crate::timetable::{self, Encoding, Limits, ZoneData};
+use crate::timetable::{Rules, ZoneData};
+use crate::zoneinfo;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -84,28 +87,29 @@ pub struct Fleet {
     pub name: FleetName,
     /// The campus zone.
     pub zone: Tz,
+    /// The system's zone rules; none until [`Config::with_zones`].
+    pub zone_data: ZoneData,
     /// Where its account is.
     pub account: Account,
     /// The cohort of a sitting that names none.
     pub default_candidates: Candidates,
+    /// How its own events are understood, without the list of candidates.
+    pub rules: Rules,
+    /// The list of candidates, a CSV file, if there is one.
+    pub roster: Option<PathBuf>,
     /// How to plan.
     pub planner: planner::Settings,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
 }
 
-impl Fleet {
-    /// How its timetables are read, uploaded or fed: all of a file, so that a revision does not depend on when it was
-    /// read. `zone_data` stands beside the rules that are compiled in.
-    pub fn timetable(&self, zone_data: ZoneData) -> timetable::Settings {
-        timetable::Settings {
-            zone: self.zone,
-            encoding: Encoding::Utf8,
-            zone_data,
-            horizon: Span::ALWAYS,
-            default_candidates: self.default_candidates,
-            limits: Limits::UPLOAD,
-        }
+impl Config {
+    /// The same, with the system's zone files read.
+    #[must_use]
+    pub fn with_zones(mut self) -> Self {
+        let zone_data = zoneinfo::load(&self.zoneinfo);
+        self.fleets.iter_mut().for_each(|fleet| fleet.zone_data = zone_data.clone());
+        self
     }
 }
 
@@ -175,6 +179,7 @@ mod tests {
         assert_eq!(fleet.lead, raw::Lead::default());
         assert_eq!(fleet.times, raw::Times::default());
         assert_eq!(fleet.release, raw::Release::default());
+        assert_eq!(fleet.timetable, timetable::Raw::default());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The file as written, with the defaults and where they come from. Durations are text such as "45m".
 
+use super::timetable;
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -77,6 +78,8 @@ pub(super) struct Fleet {
     pub(super) times: Times,
     #[serde(default)]
     pub(super) release: Release,
+    #[serde(default)]
+    pub(super) timetable: timetable::Raw,
 }
 
 fn yes() -> bool {

@@ -33,7 +33,7 @@ pub use posture::{
     SandboxCounters, State, Sync, ZoneReleases,
 };
 pub use role::Role;
-pub use sitting::{ExtraTime, Reading, ReadingCounts, Sitting, SittingKey};
+pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
 pub use span::Span;
 pub use text::{grouped, hex, utc_minute};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

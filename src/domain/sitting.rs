@@ -95,6 +95,23 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// How many of what.
     pub counts: ReadingCounts,
+    /// Events that are no exams, sorted by start; of very many the first that were met.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An event that was left out as no exam.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The event's UID.
+    pub uid: String,
+    /// What the registrar calls it, one line of cleaned text.
+    pub title: String,
+    /// The line of the file where it begins, counted from 1.
+    pub line: u32,
+    /// When it begins, where that can be read.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// One sentence for the registrar.
+    pub reason: String,
 }
 
 /// How much of a file became sittings.
@@ -108,4 +125,6 @@ pub struct ReadingCounts {
     pub cancelled: u32,
     /// Events that could not be read, each with a finding.
     pub rejected: u32,
+    /// Events that are no exams, those that are not listed included.
+    pub left_out: u32,
 }

@@ -14,7 +14,7 @@ use crate::domain::{Clock, FleetName, SandboxCounters, ZoneReleases};
 use crate::planner;
 use crate::store::Store;
 use crate::tasks::Snapshot;
-use crate::timetable::{self, Limits, ZoneData};
+use crate::timetable::{self, Limits};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -44,6 +44,8 @@ pub struct Face {
     pub fleets: BTreeMap<FleetName, FleetFace>,
     /// Who may do what.
     pub tokens: Tokens,
+    /// Whose rules of the clocks timetables are read by.
+    pub zones: ZoneReleases,
     /// Whether reading needs no token. Writing always does.
     pub anonymous_read: bool,
     /// What the simulated students say; only in the sandbox.
@@ -58,8 +60,8 @@ pub struct FleetFace {
     pub wake: Arc<Notify>,
     /// The campus zone.
     pub zone: Tz,
-    /// How an upload is read.
-    pub timetable: timetable::Settings,
+    /// How an upload is read now. It may read a list of candidates, so it is asked where that holds nobody up.
+    pub timetable: timetable::SettingsNow,
     /// How the fleet is planned, to show a draft's effect.
     pub planner: planner::Settings,
 }
@@ -68,14 +70,6 @@ impl FleetFace {
     /// What the latest pass knew; `None` before the first.
     fn latest(&self) -> Option<Arc<Snapshot>> {
         self.snapshot.borrow().clone()
-    }
-}
-
-impl Face {
-    /// Whose rules of the clocks timetables are read by, the same for all fleets.
-    fn zones(&self) -> ZoneReleases {
-        let data = self.fleets.values().next().map(|fleet| fleet.timetable.zone_data.releases());
-        data.unwrap_or_else(|| ZoneData::compiled().releases())
     }
 }
 

@@ -1,9 +1,10 @@
-//! What a draft or a revision says, in four columns: the file's bytes, and its reading as JSON.
+//! What a draft or a revision says, in five columns: the file's bytes, and its reading as JSON.
 
 use super::Content;
 use super::columns::{KeyJson, Meaning, instant, json, parse};
 use crate::domain::{
-    Candidates, ExtraTime, Factor, Finding, Reading, ReadingCounts, Severity, Share, Sitting, Span,
+    Candidates, ExtraTime, Factor, Finding, LeftOut, Reading, ReadingCounts, Severity, Share,
+    Sitting, Span,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
@@ -11,8 +12,8 @@ use std::fmt::Display;
 impl Content {
     /// A file, and what was read in it.
     pub fn of(file: Vec<u8>, reading: Reading) -> Self {
-        let Reading { sittings, findings, counts } = reading;
-        Self { file, sittings, findings, counts }
+        let Reading { sittings, findings, counts, left_out } = reading;
+        Self { file, sittings, findings, counts, left_out }
     }
 }
 
@@ -23,13 +24,15 @@ pub(super) struct ContentRow {
     sittings: String,
     findings: String,
     counts: String,
+    left_out: String,
 }
 
-/// The JSON of the three parts of `content` beside its file.
-pub(super) fn reading_json(content: &Content) -> [String; 3] {
+/// The JSON of the four parts of `content` beside its file.
+pub(super) fn reading_json(content: &Content) -> [String; 4] {
     let sittings: Vec<_> = content.sittings.iter().map(SittingJson::from).collect();
     let findings: Vec<_> = content.findings.iter().map(FindingJson::from).collect();
-    [json(&sittings), json(&findings), json(&CountsJson::from(content.counts))]
+    let left_out: Vec<_> = content.left_out.iter().map(LeftOutJson::from).collect();
+    [json(&sittings), json(&findings), json(&CountsJson::from(content.counts)), json(&left_out)]
 }
 
 impl TryFrom<ContentRow> for Content {
@@ -39,11 +42,13 @@ impl TryFrom<ContentRow> for Content {
         let sittings: Vec<SittingJson> = parse("sittings", &row.sittings)?;
         let findings: Vec<FindingJson> = parse("findings", &row.findings)?;
         let counts: CountsJson = parse("counts", &row.counts)?;
+        let left_out: Vec<LeftOutJson> = parse("left_out", &row.left_out)?;
         Ok(Self {
             file: row.file,
             sittings: sittings.into_iter().map(Sitting::try_from).collect::<Meaning<_>>()?,
             findings: findings.into_iter().map(Finding::from).collect(),
             counts: counts.into(),
+            left_out: left_out.into_iter().map(LeftOut::try_from).collect::<Meaning<_>>()?,
         })
     }
 }
@@ -189,24 +194,53 @@ impl From<FindingJson> for Finding {
 }
 
 #[derive(Serialize, Deserialize)]
+struct LeftOutJson {
+    uid: String,
+    title: String,
+    line: u32,
+    starts_at: Option<i64>,
+    reason: String,
+}
+
+impl From<&LeftOut> for LeftOutJson {
+    fn from(event: &LeftOut) -> Self {
+        let LeftOut { uid, title, line, starts_at, reason } = event.clone();
+        let starts_at = starts_at.map(|at| at.timestamp_millis());
+        Self { uid, title, line, starts_at, reason }
+    }
+}
+
+impl TryFrom<LeftOutJson> for LeftOut {
+    type Error = String;
+
+    fn try_from(event: LeftOutJson) -> Meaning<Self> {
+        let LeftOutJson { uid, title, line, starts_at, reason } = event;
+        Ok(Self { uid, title, line, starts_at: starts_at.map(instant).transpose()?, reason })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
 struct CountsJson {
     events: u32,
     sittings: u32,
     cancelled: u32,
     rejected: u32,
+    /// Revisions kept before there was a choice left out nothing.
+    #[serde(default)]
+    left_out: u32,
 }
 
 impl From<ReadingCounts> for CountsJson {
     fn from(counts: ReadingCounts) -> Self {
-        let ReadingCounts { events, sittings, cancelled, rejected } = counts;
-        Self { events, sittings, cancelled, rejected }
+        let ReadingCounts { events, sittings, cancelled, rejected, left_out } = counts;
+        Self { events, sittings, cancelled, rejected, left_out }
     }
 }
 
 impl From<CountsJson> for ReadingCounts {
     fn from(counts: CountsJson) -> Self {
-        let CountsJson { events, sittings, cancelled, rejected } = counts;
-        Self { events, sittings, cancelled, rejected }
+        let CountsJson { events, sittings, cancelled, rejected, left_out } = counts;
+        Self { events, sittings, cancelled, rejected, left_out }
     }
 }
 
@@ -257,9 +291,15 @@ mod tests {
             sittings in proptest::collection::vec(sitting(), 0..4),
             file: Vec<u8>,
         ) {
-            let kept = Content { file, sittings, findings: Vec::new(), counts: ReadingCounts::default() };
-            let [sittings, findings, counts] = reading_json(&kept);
-            let row = ContentRow { file: kept.file.clone(), sittings, findings, counts };
+            let kept = Content {
+                file,
+                sittings,
+                findings: Vec::new(),
+                counts: ReadingCounts::default(),
+                left_out: Vec::new(),
+            };
+            let [sittings, findings, counts, left_out] = reading_json(&kept);
+            let row = ContentRow { file: kept.file.clone(), sittings, findings, counts, left_out };
             prop_assert_eq!(Content::try_from(row), Ok(kept));
         }
     }
@@ -274,7 +314,13 @@ mod tests {
         };
         let read = |sittings: String| {
             let counts = json(&CountsJson::from(ReadingCounts::default()));
-            let row = ContentRow { file: Vec::new(), sittings, findings: "[]".into(), counts };
+            let row = ContentRow {
+                file: Vec::new(),
+                sittings,
+                findings: "[]".into(),
+                counts,
+                left_out: "[]".into(),
+            };
             Content::try_from(row)
         };
         assert!(read(text(6, "0.2")).is_ok());

@@ -49,10 +49,11 @@ impl Store {
         content: &Content,
     ) -> Result<Draft, Error> {
         let id = draw_id()?;
-        let [sittings, findings, counts] = reading_json(content);
+        let [sittings, findings, counts, left_out] = reading_json(content);
         sqlx::query(
-            "INSERT INTO drafts (id, fleet, source, created_at, created_by, file, sittings, findings, counts)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "INSERT INTO drafts (id, fleet, source, created_at, created_by, file, sittings, findings, counts,
+                                 left_out)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(id.as_str())
         .bind(fleet.as_str())
@@ -63,6 +64,7 @@ impl Store {
         .bind(sittings)
         .bind(findings)
         .bind(counts)
+        .bind(left_out)
         .execute(&self.pool)
         .await
         .map_err(during("keep a draft"))?;
@@ -83,7 +85,8 @@ impl Store {
     /// [`Error::Database`], [`Error::Corrupt`].
     pub async fn draft(&self, id: &str) -> Result<Option<Draft>, Error> {
         let row: Option<DraftRow> = sqlx::query_as(
-            "SELECT id, fleet, source, created_at, created_by, published_as, file, sittings, findings, counts
+            "SELECT id, fleet, source, created_at, created_by, published_as, file, sittings, findings, counts,
+                    left_out
              FROM drafts WHERE id = $1",
         )
         .bind(id)

@@ -14,7 +14,7 @@ mod open;
 mod plans;
 mod revisions;
 
-use crate::domain::{Finding, FleetName, ReadingCounts, Sitting, hex};
+use crate::domain::{Finding, FleetName, LeftOut, ReadingCounts, Sitting, hex};
 use chrono::{DateTime, Utc};
 use rand::TryRng as _;
 use rand::rngs::SysRng;
@@ -91,6 +91,8 @@ pub struct Content {
     pub findings: Vec<Finding>,
     /// How many of what.
     pub counts: ReadingCounts,
+    /// What was left out as no exams.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// An upload that is not in force.

@@ -85,7 +85,8 @@ impl Store {
     /// [`Error::Database`], [`Error::Corrupt`].
     pub async fn in_force(&self, fleet: &FleetName) -> Result<Vec<Revision>, Error> {
         let rows: Vec<RevisionRow> = sqlx::query_as(
-            "SELECT fleet, source, number, published_at, published_by, file, sittings, findings, counts
+            "SELECT fleet, source, number, published_at, published_by, file, sittings, findings, counts,
+                    left_out
              FROM revisions AS revision WHERE fleet = $1 AND number =
                  (SELECT MAX(number) FROM revisions
                   WHERE fleet = revision.fleet AND source = revision.source)",
@@ -125,7 +126,8 @@ impl Store {
     ) -> Result<Option<Revision>, Error> {
         let Ok(number) = i64::try_from(number) else { return Ok(None) };
         let row: Option<RevisionRow> = sqlx::query_as(
-            "SELECT fleet, source, number, published_at, published_by, file, sittings, findings, counts
+            "SELECT fleet, source, number, published_at, published_by, file, sittings, findings, counts,
+                    left_out
              FROM revisions WHERE fleet = $1 AND source = $2 AND number = $3",
         )
         .bind(fleet.as_str())
@@ -167,11 +169,11 @@ async fn insert(
     publication: &Publication<'_>,
     number: i64,
 ) -> Result<(), sqlx::Error> {
-    let [sittings, findings, counts] = reading_json(publication.content);
+    let [sittings, findings, counts, left_out] = reading_json(publication.content);
     sqlx::query(
         "INSERT INTO revisions
-             (fleet, source, number, published_at, published_by, file, sittings, findings, counts)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (fleet, source, number, published_at, published_by, file, sittings, findings, counts, left_out)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(publication.fleet.as_str())
     .bind(publication.source)
@@ -182,6 +184,7 @@ async fn insert(
     .bind(sittings)
     .bind(findings)
     .bind(counts)
+    .bind(left_out)
     .execute(connection)
     .await
     .map(drop)

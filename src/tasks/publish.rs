@@ -189,6 +189,7 @@ mod tests {
             sittings: sittings.to_vec(),
             findings: vec![],
             counts: ReadingCounts::default(),
+            left_out: vec![],
         };
         store.create_draft(&fleet, "registry", "ada", at(0), &content).await.unwrap()
     }

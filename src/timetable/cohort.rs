@@ -1,10 +1,17 @@
 //! How many candidates an event says it has, and who of them has more time.
 
-use super::count::{greatest_in, number, without_tags};
-use super::extra;
+use super::count::{count, greatest_in, without_tags};
+use super::doubt::Doubt;
+use super::extra::{self, Claim, Who};
 use super::findings::{Findings, Place};
+use super::pattern::Pattern;
 use super::property::Property;
+use super::roster::{Listed, Roster};
+use super::rules::{CohortRules, Rules};
+use super::spelled::{self, Spelled};
+use super::spoken::{self, Spoken};
 use crate::domain::{Candidates, ExtraTime, Severity};
+use chrono::TimeDelta;
 
 /// No exam has more candidates; a larger number is kept, and told.
 const PLAUSIBLE: u32 = 1_000_000;
@@ -14,62 +21,128 @@ const PLAUSIBLE: u32 = 1_000_000;
 pub(super) struct Cohort {
     /// The greatest number named; never zero.
     pub(super) candidates: Option<u32>,
-    /// The shares with more time, if the event names any.
-    pub(super) extra_time: Option<Vec<ExtraTime>>,
     /// How many ATTENDEE lines there are.
     pub(super) attendees: u32,
+    /// The rows of the roster for its course or courses.
+    pub(super) rows: Vec<usize>,
+    /// A part of the cohort that is named: those with extra time. The whole is no less.
+    at_least: u32,
+    /// Who has more time, each text by itself; all of them are covered.
+    extra_time: Vec<Vec<Claim>>,
+    /// Whether extra time is named at all, "none" included.
+    names_extra_time: bool,
     /// Whether the candidates are the attendees, for want of another number.
     from_attendees: bool,
     doubts: Vec<Doubt>,
 }
 
-/// What a person should look at, told only if the event becomes a sitting.
-#[derive(Debug, Clone, PartialEq)]
-enum Doubt {
-    Disagree(u32, u32),
-    Zero,
-    NoNumber(String),
-    ExtraTime(String),
-}
-
 impl Cohort {
     /// Reads the properties of one event.
-    pub(super) fn of(properties: &[Property<'_>], attendees: u32) -> Self {
+    pub(super) fn of(properties: &[Property<'_>], attendees: u32, rules: &Rules) -> Self {
         let mut cohort = Self { attendees, ..Self::default() };
         for property in properties {
-            match property.name {
-                "X-INVIGILATOR-CANDIDATES" | "X-CANDIDATES" => cohort.declared(&property.value),
-                "X-INVIGILATOR-EXTRA-TIME" | "X-EXTRA-TIME" => cohort.extra(&property.value),
-                "DESCRIPTION" => cohort.described(&property.value),
-                _ => {}
-            }
+            cohort.property(property.name, &property.value, &rules.cohorts);
         }
         if attendees > 0 {
             cohort.from_attendees = cohort.candidates.is_none();
             cohort.take(attendees);
         }
+        let naming = |name: &str| matches!(name, "SUMMARY" | "CATEGORIES" | "X-COURSE");
+        let naming = properties.iter().filter(|property| naming(property.name));
+        cohort.rows = rules.rows(naming.map(|property| property.value.as_ref()));
         cohort
+    }
+
+    fn property(&mut self, name: &str, value: &str, rules: &CohortRules) {
+        let is_among =
+            |names: &[String]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        match name {
+            "X-INVIGILATOR-CANDIDATES" | "X-CANDIDATES" => self.declared(value),
+            "X-INVIGILATOR-EXTRA-TIME" | "X-EXTRA-TIME" => self.declared_extra_time(value),
+            "SUMMARY" | "LOCATION" | "DESCRIPTION" => self.text(value, rules),
+            "CATEGORIES" => self.text(&categories(value).join("\n"), rules),
+            _ if is_among(&rules.candidates_properties) => self.declared(value),
+            _ if is_among(&rules.extra_time_properties) => self.declared_extra_time(value),
+            _ => {}
+        }
     }
 
     fn declared(&mut self, value: &str) {
         let plain = value.replace('\\', "");
-        match number(plain.trim()) {
+        match count(plain.trim()) {
             Some((count, rest)) if rest.is_empty() || rest.starts_with(' ') => self.take(count),
-            Some(_) | None => self.doubts.push(Doubt::NoNumber(value.chars().take(40).collect())),
+            Some(_) | None => self.doubts.push(Doubt::no_number(value)),
         }
     }
 
-    /// Of the numbers in one description the greatest counts: the others are parts of it ("30 candidates in room B").
-    fn described(&mut self, text: &str) {
-        let plain = without_tags(text).to_lowercase();
-        if let Some(greatest) = greatest_in(&plain) {
-            self.take(greatest);
+    fn declared_extra_time(&mut self, value: &str) {
+        let mut claims = Vec::new();
+        self.spelled(spelled::read(value), value, &mut claims);
+        self.extra_time.push(claims);
+    }
+
+    /// Of the numbers in one text the greatest counts: the others are parts of it ("30 candidates in room B"). What
+    /// is said of those with extra time never stands for the whole.
+    fn text(&mut self, text: &str, rules: &CohortRules) {
+        let text = without_tags(text);
+        let mut greatest = None;
+        let mut claims = Vec::new();
+        if spoken::is_in(&text) {
+            for line in text.lines() {
+                greatest = greatest.max(self.line(line, &mut claims));
+            }
+        } else if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            greatest = greatest_in(&text);
         }
-        for line in plain.lines() {
-            if let Some((_, value)) = line.split_once("extra time:") {
-                self.extra(value);
+        for found in all("candidates", &rules.candidates_patterns, &text) {
+            match count(found.trim()) {
+                Some((count, _)) => greatest = greatest.max(Some(count)),
+                None => self.doubts.push(Doubt::no_number(found)),
             }
         }
+        for found in all("extra_time", &rules.extra_time_patterns, &text) {
+            self.spelled(spelled::read(found), found, &mut claims);
+        }
+        if let Some(greatest) = greatest {
+            self.take(greatest);
+        }
+        if !claims.is_empty() {
+            self.extra_time.push(claims);
+        }
+    }
+
+    /// One line that may speak of extra time; the greatest number outside of what does.
+    fn line(&mut self, line: &str, claims: &mut Vec<Claim>) -> Option<u32> {
+        let line = line.replace(['\u{a0}', '\u{202f}'], " ");
+        let mut greatest = None;
+        let mut from = 0;
+        for (part, said) in spoken::in_line(&line) {
+            greatest = greatest.max(greatest_in(&line[from..part.start]));
+            let words = &line[part.clone()];
+            self.at_least = self.at_least.max(greatest_in(words).unwrap_or_default());
+            from = part.end;
+            match said {
+                Spoken::Said(spelled) => self.spelled(spelled, words, claims),
+                Spoken::None => self.names_extra_time = true,
+                Spoken::Mentioned => self.doubts.push(Doubt::Mentioned),
+            }
+        }
+        greatest.max(greatest_in(&line[from..]))
+    }
+
+    fn spelled(&mut self, spelled: Spelled, text: &str, claims: &mut Vec<Claim>) {
+        let Spelled { claims: read, also, doubt } = spelled;
+        self.names_extra_time = true;
+        self.doubts.extend(doubt.map(|doubt| Doubt::extra_time(doubt, text)));
+        claims.extend(read);
+        if !also.is_empty() {
+            self.extra_time.push(also);
+        }
+        let people = claims.iter().map(|claim| match claim.who {
+            Who::Count(count) => count,
+            Who::All | Who::Share(_) => 0,
+        });
+        self.at_least = self.at_least.max(people.fold(0, u32::saturating_add));
     }
 
     fn take(&mut self, count: u32) {
@@ -86,58 +159,66 @@ impl Cohort {
         self.candidates = self.candidates.max(Some(count));
     }
 
-    fn extra(&mut self, value: &str) {
-        let read = extra::parse(value).unwrap_or_else(|safe| {
-            self.doubts.push(Doubt::ExtraTime(value.trim().chars().take(60).collect()));
-            safe
-        });
-        self.extra_time = Some(match self.extra_time.take() {
-            Some(known) => extra::greater(&known, &read),
-            None => read,
-        });
+    /// What the roster has for it: for its own title, or that of its series.
+    fn listed(&self, series: Option<&Self>, roster: &Roster) -> Listed {
+        let inherited = series.filter(|_| self.rows.is_empty()).map(|series| &series.rows);
+        roster.listed(inherited.unwrap_or(&self.rows))
     }
 
-    /// The number to plan with: the event's own, that of its series, or the default.
-    pub(super) fn candidates_or(&self, series: Option<&Self>, default: Candidates) -> Candidates {
-        let named = self.candidates.or_else(|| series.and_then(|series| series.candidates));
-        named.map_or(default, Candidates::new)
+    /// The greatest number that the event names, or else its series.
+    fn named(&self, series: Option<&Self>) -> Option<u32> {
+        self.candidates.or_else(|| series.and_then(|series| series.candidates))
     }
 
-    /// Who has more time: as the event says, or its series.
-    pub(super) fn extra_time_or(&self, series: Option<&Self>) -> Vec<ExtraTime> {
-        let named = self.extra_time.clone();
-        named.or_else(|| series.and_then(|series| series.extra_time.clone())).unwrap_or_default()
+    /// How many candidates to plan with, and who of them has more time in a sitting of which no reading is shorter
+    /// than `shortest`: as the event says, or its series; the roster; the default. The greater counts.
+    pub(super) fn planned(
+        &self,
+        series: Option<&Self>,
+        roster: &Roster,
+        default: Candidates,
+        shortest: TimeDelta,
+    ) -> (Candidates, Vec<ExtraTime>) {
+        let Listed { candidates: listed, extra_time, .. } = self.listed(series, roster);
+        let known = self.named(series).max(listed).unwrap_or(default.get());
+        let candidates = known.max(self.at_least);
+        let own = series.filter(|_| !self.names_extra_time).unwrap_or(self);
+        let texts = own.extra_time.iter().chain(&extra_time);
+        let resolved = texts.map(|claims| extra::resolve(claims, candidates, shortest));
+        let all = resolved.reduce(|one, other| extra::greater(&one, &other));
+        (Candidates::new(candidates), all.unwrap_or_default())
     }
 
     /// Tells what is doubtful about the cohort of an event that became a sitting.
     pub(super) fn tell(
         &self,
         place: Place<'_>,
-        named: bool,
+        series: Option<&Self>,
+        roster: &Roster,
         default: Candidates,
         findings: &mut Findings,
     ) {
-        if !named {
-            findings.add(
-                place,
-                Severity::Warning,
-                "no_cohort",
-                format!("The exam does not say how many candidates it has; {default} are assumed."),
-                "Add X-INVIGILATOR-CANDIDATES, or a line \"Candidates: 850\" in the description.",
-            );
-        } else if self.from_attendees && self.attendees < default.get() {
-            findings.add(
-                place,
-                Severity::Warning,
-                "cohort_from_attendees",
-                format!(
-                    "The cohort is the {} invited people, for want of another number.",
-                    self.attendees
-                ),
-                "If these are staff, add X-INVIGILATOR-CANDIDATES.",
-            );
+        let listed = self.listed(series, roster);
+        let named = self.named(series);
+        match (named, listed.candidates) {
+            (None, None) => {
+                let assumed = default.get().max(self.at_least);
+                Doubt::NoCohort(assumed).tell(place, findings);
+            }
+            (Some(_), None) if self.from_attendees && self.attendees < default.get() => {
+                Doubt::FromAttendees(self.attendees).tell(place, findings);
+            }
+            // Fewer attendees than are listed are the staff who were invited.
+            (Some(named), Some(count))
+                if named != count && !(self.from_attendees && named < count) =>
+            {
+                Doubt::RosterDiffers { courses: listed.courses, listed: count, named }
+                    .tell(place, findings);
+            }
+            (Some(_), _) | (None, Some(_)) => {}
         }
-        if let Some(count) = self.candidates.filter(|count| *count > PLAUSIBLE) {
+        let greatest = named.max(listed.candidates);
+        if let Some(count) = greatest.filter(|count| *count > PLAUSIBLE) {
             findings.add(
                 place,
                 Severity::Warning,
@@ -146,93 +227,42 @@ impl Cohort {
                 "Correct the number in the timetable.",
             );
         }
+        if let Some(count) = greatest.filter(|count| *count < self.at_least) {
+            Doubt::Disagree(count, self.at_least).tell(place, findings);
+        }
         for doubt in &self.doubts {
             doubt.tell(place, findings);
         }
     }
 }
 
-impl Doubt {
-    fn tell(&self, place: Place<'_>, findings: &mut Findings) {
-        let (severity, code, message, fix) = match self {
-            Self::Disagree(one, other) => (
-                Severity::Warning,
-                "cohorts_disagree",
-                format!(
-                    "The event says {one} and {other} candidates; the greater number is planned."
-                ),
-                "Leave only the right number in the event.",
-            ),
-            Self::Zero => (
-                Severity::Warning,
-                "zero_cohort",
-                "The event says it has no candidates; that number was not used.".into(),
-                "Correct the number, or cancel the event with STATUS:CANCELLED.",
-            ),
-            Self::NoNumber(value) => (
-                Severity::Warning,
-                "bad_cohort",
-                format!("\"{value}\" is not a number of candidates."),
-                "Write a whole number such as 850.",
-            ),
-            Self::ExtraTime(value) => (
-                Severity::Critical,
-                "bad_extra_time",
-                format!(
-                    "The extra time \"{value}\" cannot be read; everybody is given the longest time."
-                ),
-                "Write it as 12%=1.25,3%=1.5: which share has how many times the time.",
-            ),
-        };
-        findings.add(place, severity, code, message, fix);
+/// The categories of a CATEGORIES value, unescaped.
+pub(super) fn categories(value: &str) -> Vec<String> {
+    let mut categories = vec![String::new()];
+    let mut escaped = false;
+    for c in value.chars() {
+        match c {
+            ',' if !escaped => categories.push(String::new()),
+            '\\' if !escaped => escaped = true,
+            _ => {
+                let c = if escaped && c.eq_ignore_ascii_case(&'n') { ' ' } else { c };
+                escaped = false;
+                categories.last_mut().expect("there is one from the begin").push(c);
+            }
+        }
     }
+    categories.iter_mut().for_each(|one| *one = one.trim().to_owned());
+    categories.retain(|category| !category.is_empty());
+    categories
+}
+
+fn all<'a>(
+    group: &'a str,
+    patterns: &'a [Pattern],
+    text: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    patterns.iter().flat_map(move |pattern| pattern.found(group, text))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn property<'a>(name: &'a str, value: &'a str) -> Property<'a> {
-        Property { name, value: value.into(), ..Property::default() }
-    }
-
-    fn codes(cohort: &Cohort) -> Vec<String> {
-        let mut findings = Findings::default();
-        let named = cohort.candidates.is_some();
-        cohort.tell(Place::line(1), named, Candidates::new(100), &mut findings);
-        findings.finish().iter().map(|finding| finding.code.to_string()).collect()
-    }
-
-    #[test]
-    fn the_greatest_of_several_counts_and_is_told() {
-        let both = [property("X-CANDIDATES", "300"), property("DESCRIPTION", "Candidates: 320")];
-        let cohort = Cohort::of(&both, 0);
-        assert_eq!(cohort.candidates, Some(320));
-        assert_eq!(codes(&cohort), ["cohorts_disagree"]);
-    }
-
-    #[test]
-    fn invited_staff_are_not_a_cohort_beside_a_number() {
-        let cohort = Cohort::of(&[property("X-CANDIDATES", "300")], 2);
-        assert_eq!(cohort.candidates, Some(300));
-        assert!(codes(&cohort).is_empty());
-        assert_eq!(Cohort::of(&[], 240).candidates, Some(240));
-        assert_eq!(codes(&Cohort::of(&[], 2)), ["cohort_from_attendees"]);
-    }
-
-    #[test]
-    fn zero_and_nonsense_are_never_a_cohort() {
-        for value in ["0", "-5", "many", "", "1,2"] {
-            let cohort = Cohort::of(&[property("X-CANDIDATES", value)], 0);
-            assert_eq!(cohort.candidates, None, "{value}");
-            assert_eq!(codes(&cohort).len(), 2, "{value}: no_cohort and why");
-        }
-    }
-
-    #[test]
-    fn an_implausible_number_is_kept_and_told() {
-        let cohort = Cohort::of(&[property("X-CANDIDATES", "99999999999")], 0);
-        assert_eq!(cohort.candidates, Some(u32::MAX));
-        assert_eq!(codes(&cohort), ["implausible_cohort"]);
-    }
-}
+mod tests;

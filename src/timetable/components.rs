@@ -7,7 +7,7 @@ use super::property::Property;
 use super::splitter::Splitter;
 use super::tzids::{Tzid, Tzids};
 use super::zone::Definition;
-use super::{Encoding, Error, Limits};
+use super::{Error, Limits, Settings};
 use crate::domain::Severity;
 
 /// What a VCALENDAR says of all its events.
@@ -63,16 +63,16 @@ pub(super) struct File {
 /// Takes a file apart.
 ///
 /// # Errors
-/// [`Error::Unreadable`] when it is no calendar, or asks for more than `limits` allow.
+/// [`Error::Unreadable`] when it is no calendar, or asks for more than the limits allow.
 pub(super) fn split(
     bytes: &[u8],
-    encoding: Encoding,
-    limits: &Limits,
+    settings: &Settings,
     findings: &mut Findings,
 ) -> Result<File, Error> {
+    let Settings { encoding, limits, rules, .. } = settings;
     check_whole(bytes, limits)?;
-    let mut lines = Lines::new(bytes, limits.line_bytes, encoding);
-    let mut splitter = Splitter::new(limits, findings);
+    let mut lines = Lines::new(bytes, limits.line_bytes, *encoding);
+    let mut splitter = Splitter::new(limits, rules, findings);
     for line in lines.by_ref() {
         splitter.line(line)?;
     }
@@ -122,15 +122,16 @@ fn check_whole(bytes: &[u8], limits: &Limits) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::timetable::tests::settings;
+
+    fn within(limits: Limits) -> Settings {
+        Settings { limits, ..settings() }
+    }
 
     fn parts(text: &str) -> (Result<File, Error>, Vec<String>) {
         let mut findings = Findings::default();
-        let file = split(
-            text.as_bytes(),
-            Encoding::Utf8,
-            &Limits { depth: 4, ..Limits::UPLOAD },
-            &mut findings,
-        );
+        let file =
+            split(text.as_bytes(), &within(Limits { depth: 4, ..Limits::UPLOAD }), &mut findings);
         (file, findings.finish().iter().map(|finding| finding.code.to_string()).collect())
     }
 
@@ -193,8 +194,8 @@ mod tests {
     fn too_many_events_are_refused_as_a_whole() {
         let text =
             format!("BEGIN:VCALENDAR\n{}END:VCALENDAR", "BEGIN:VEVENT\nEND:VEVENT\n".repeat(4));
-        let limits = Limits { events: 3, ..Limits::UPLOAD };
-        let refused = split(text.as_bytes(), Encoding::Utf8, &limits, &mut Findings::default());
+        let limits = within(Limits { events: 3, ..Limits::UPLOAD });
+        let refused = split(text.as_bytes(), &limits, &mut Findings::default());
         assert!(matches!(refused, Err(Error::Unreadable { line: 8, .. })));
     }
 
@@ -205,8 +206,8 @@ mod tests {
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\n{attendees}X-A:1\nX-A:1\nSUMMARY:Late\nEND:VEVENT\nEND:VCALENDAR"
         );
         let mut findings = Findings::default();
-        let limits = Limits { properties: 2, ..Limits::UPLOAD };
-        let file = split(text.as_bytes(), Encoding::Utf8, &limits, &mut findings).unwrap();
+        let limits = within(Limits { properties: 2, ..Limits::UPLOAD });
+        let file = split(text.as_bytes(), &limits, &mut findings).unwrap();
         assert_eq!(file.events[0].cohort.attendees, 50);
         let codes: Vec<_> = findings.finish().into_iter().map(|finding| finding.code).collect();
         assert_eq!(codes, ["too_many_properties"]);

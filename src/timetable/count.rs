@@ -1,10 +1,18 @@
 //! Numbers of people, as people write them.
 
-/// Words before a colon and a number, in a description.
-const BEFORE: [&str; 7] =
-    ["candidates", "entries", "cohort size", "cohort", "students", "expected", "entrants"];
-/// Words after a number, in a description.
-const AFTER: [&str; 4] = ["candidates", "entries", "students", "entrants"];
+use super::words::{COUNTED, PEOPLE};
+use regex::Regex;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// A word, perhaps with a remark in brackets, a colon and the first digit of a number; or the last digit of a number
+/// and a word. `Kandidaten (angemeldet): 1` and `0 candidates`.
+static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = format!(
+        r"(?i)(?:{PEOPLE}|{COUNTED})(?:[ \t\x{{a0}}]*\([^()0-9\n]{{0,24}}\))?[ \t\x{{a0}}]*[:=][ \t\x{{a0}}]*[0-9]|[0-9][ \t\x{{a0}}\x{{202f}}]*(?:{PEOPLE}|entries|anmeldungen)"
+    );
+    Regex::new(&pattern).expect("every test compiles it")
+});
 
 /// A whole number at the begin of `text`, thousands parted by comma, point, apostrophe or space, and what follows.
 pub(super) fn number(text: &str) -> Option<(u32, &str)> {
@@ -24,6 +32,20 @@ pub(super) fn number(text: &str) -> Option<(u32, &str)> {
     Some((value, &text[end..]))
 }
 
+/// A number of people at the begin of `text`: of "300-320" the greater, of "300 + 12" the sum; and what follows.
+pub(super) fn count(text: &str) -> Option<(u32, &str)> {
+    let (value, rest) = number(text)?;
+    if let Some((most, rest)) = rest.strip_prefix(['-', '–']).and_then(number) {
+        return Some((value.max(most), rest));
+    }
+    let more = rest.trim_start().strip_prefix('+').and_then(|more| number(more.trim_start()));
+    // "+5 %" and "+30 min" are extra time.
+    match more.filter(|(_, rest)| !rest.trim_start().starts_with(['%', 'm', 'h', '\''])) {
+        Some((more, rest)) => Some((value.saturating_add(more), rest)),
+        None => Some((value, rest)),
+    }
+}
+
 /// The whole number at the end of `text`: with spaces between thousands if that makes one, else without.
 fn number_at_end(text: &str) -> Option<u32> {
     let apart = |spaces: &'static [char]| {
@@ -38,35 +60,36 @@ fn number_at_end(text: &str) -> Option<u32> {
     apart(&[' ', '\u{a0}', '\u{202f}']).or_else(|| apart(&[]))
 }
 
-/// The greatest number beside a word for candidates, in lower-case text.
+/// The greatest number beside a word for candidates.
 pub(super) fn greatest_in(text: &str) -> Option<u32> {
-    let before = BEFORE.iter().flat_map(|word| {
-        text.match_indices(word).filter_map(|(at, _)| {
-            let rest = text[at + word.len()..].trim_start_matches([' ', '\t']);
-            let (count, _) = number(rest.strip_prefix([':', '='])?.trim_start())?;
-            Some(count)
-        })
+    let beside = BESIDE.find_iter(text).map(|found| {
+        if found.as_str().starts_with(|c: char| c.is_ascii_digit()) {
+            number_at_end(&text[..=found.start()])
+        } else {
+            count(&text[found.end() - 1..]).map(|(count, _)| count)
+        }
     });
-    let after = AFTER.iter().flat_map(|word| {
-        text.match_indices(word)
-            .filter_map(|(at, _)| number_at_end(text[..at].trim_end_matches([' ', '\t', '\u{a0}'])))
-    });
-    before.chain(after).max()
+    beside.max().flatten()
 }
 
 /// Google and Outlook write HTML into descriptions.
-pub(super) fn without_tags(text: &str) -> String {
+pub(super) fn without_tags(text: &str) -> Cow<'_, str> {
+    if !text.contains(['<', '&']) {
+        return Cow::Borrowed(text);
+    }
     let mut plain = String::with_capacity(text.len());
     for (index, piece) in text.split('<').enumerate() {
         match piece.split_once('>') {
             Some((tag, rest)) if index > 0 => {
-                plain.push(if tag.starts_with("br") || tag.starts_with("/p") { '\n' } else { ' ' });
+                let breaks = ["br", "/p", "/div", "/li", "/tr", "BR", "/P", "/DIV", "/LI", "/TR"];
+                let ends = breaks.iter().any(|name| tag.starts_with(name));
+                plain.push(if ends { '\n' } else { ' ' });
                 plain.push_str(rest);
             }
             Some(_) | None => plain.push_str(piece),
         }
     }
-    plain.replace("&nbsp;", " ")
+    Cow::Owned(plain.replace("&nbsp;", " "))
 }
 
 #[cfg(test)]
@@ -74,7 +97,7 @@ mod tests {
     use super::*;
 
     fn described(text: &str) -> Option<u32> {
-        greatest_in(&without_tags(text).to_lowercase())
+        greatest_in(&without_tags(text))
     }
 
     #[test]
@@ -89,10 +112,44 @@ mod tests {
             ("Entries: 340", 340),
             ("Cohort size=75", 75),
             ("<p>Candidates:&nbsp;<b>850</b></p>", 850),
+            ("Candidates: 300-320", 320),
+            ("Candidates: 300 + 12", 312),
+            ("Candidates: 300 +25 % extra", 300),
+            ("Students (registered): 120", 120),
         ] {
             assert_eq!(described(text), Some(expected), "{text}");
         }
         for text in ["", "candidates must bring ID", "12% candidates", "Room 12; candidates only"] {
+            assert_eq!(described(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_languages_name_it_as_well() {
+        for (text, expected) in [
+            ("Kurs kod: TDA417, Antal datorer: 24", 24),
+            ("Antal anmälda: 120", 120),
+            ("ANTAL ANMÄLDA: 120", 120),
+            ("120 tentander", 120),
+            ("Teilnehmer: 1.120", 1_120),
+            ("Teilnehmerzahl: 120", 120),
+            ("Anzahl: 120", 120),
+            ("120 Prüflinge", 120),
+            ("Effectif : 300 candidats", 300),
+            ("Effectif\u{a0}: 1\u{202f}300", 1_300),
+            ("300 étudiants", 300),
+            ("Étudiants : 300", 300),
+            ("Candidatos: 240", 240),
+            ("Alumnos matriculados: 240", 240),
+            ("Studenti: 90", 90),
+            ("Antal tilmeldte: 80", 80),
+            ("Antall oppmeldte: 80", 80),
+            ("Aantal deelnemers: 210", 210),
+            ("210 studenten", 210),
+        ] {
+            assert_eq!(described(text), Some(expected), "{text}");
+        }
+        for text in ["Seitenanzahl: 12", "Datorer: många", "Sal: 24"] {
             assert_eq!(described(text), None, "{text}");
         }
     }

@@ -1,12 +1,13 @@
 //! An event's lines as values; nothing is resolved yet.
 
-use super::Limits;
 use super::cohort::Cohort;
 use super::components::Collected;
+use super::exams::Verdict;
 use super::findings::{Findings, Place};
 use super::property::{Property, hides_something, one_line};
 use super::times::{Length, Written};
 use super::tzids::Tzid;
+use super::{Limits, Rules};
 use crate::domain::Severity;
 use chrono::NaiveDateTime;
 
@@ -77,11 +78,18 @@ pub(super) struct Event {
     pub(super) except: Vec<Stamp>,
     /// What it says of its candidates.
     pub(super) cohort: Cohort,
+    /// Whether it is an exam.
+    pub(super) verdict: Verdict,
 }
 
 impl Event {
     /// Reads the lines of one event. What cannot be read costs a finding and, at most, the event.
-    pub(super) fn of(collected: &Collected<'_>, limits: &Limits, findings: &mut Findings) -> Self {
+    pub(super) fn of(
+        collected: &Collected<'_>,
+        limits: &Limits,
+        rules: &Rules,
+        findings: &mut Findings,
+    ) -> Self {
         let Collected { line, calendar, properties, attendees } = collected;
         let mut event = Self {
             line: *line,
@@ -97,7 +105,8 @@ impl Event {
             rules: Vec::new(),
             more: Vec::new(),
             except: Vec::new(),
-            cohort: Cohort::of(properties, *attendees),
+            cohort: Cohort::of(properties, *attendees, rules),
+            verdict: rules.exams.verdict(properties),
         };
         for property in properties {
             event.time(property, findings);

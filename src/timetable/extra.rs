@@ -1,53 +1,103 @@
 //! Extra time: which share of a cohort has how many times the time.
 
 use crate::domain::{ExtraTime, Factor, Share};
+use chrono::TimeDelta;
 
-/// What everybody is given when extra time is named but cannot be read.
-const SAFE_FACTOR: f64 = 1.5;
-/// No cohort is parted into more shares.
-const MOST_SHARES: usize = 32;
 /// Shares closer than this are the same; they are written in percent.
 const SAME: f64 = 1e-9;
 
-/// Reads `12%=1.25,3%=1.5`, `12% x1.25; 3% x1.5`, `12% +25%` or `none`.
-///
-/// # Errors
-/// The safe reading, when any part of it makes no sense: the whole cohort with the longest factor named, at
-/// least 1.5.
-pub(super) fn parse(text: &str) -> Result<Vec<ExtraTime>, Vec<ExtraTime>> {
-    let plain = text.replace('\\', "");
-    if ["none", "no", "nil"].contains(&plain.trim().to_ascii_lowercase().as_str()) {
-        return Ok(Vec::new());
-    }
-    let parts = plain.split([',', ';']).map(str::trim).filter(|part| !part.is_empty());
-    let read: Vec<Option<ExtraTime>> = parts.map(part).collect();
-    let sum: f64 = read.iter().flatten().map(|extra| extra.share.fraction()).sum();
-    let plausible = (1..=MOST_SHARES).contains(&read.len());
-    if plausible && read.iter().all(Option::is_some) && sum <= 1.0 + SAME {
-        return Ok(read.into_iter().flatten().collect());
-    }
-    let named: Vec<ExtraTime> = read.into_iter().flatten().collect();
-    let everybody = Factor::new(longest(&named).max(SAFE_FACTOR))
-        .map(|factor| ExtraTime { share: Share::ALL, factor });
-    Err(everybody.into_iter().collect())
+/// That some of a cohort have more time, as an event says it: before its cohort and its length are known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Claim {
+    /// Who.
+    pub(super) who: Who,
+    /// By how much.
+    pub(super) how: How,
 }
 
-fn part(text: &str) -> Option<ExtraTime> {
-    let (percent, factor) = text.split_once('%')?;
-    let factor = factor.trim_start_matches(['=', ':', 'x', 'X', '×', '*', ' ']);
-    let factor = factor.trim_end_matches(['.', ' ']);
-    let factor = match factor.strip_prefix('+').and_then(|more| more.strip_suffix('%')) {
-        Some(more) => 1.0 + decimal(more)? / 100.0,
-        None => decimal(factor)?,
-    };
-    let share = Share::new(decimal(percent)? / 100.0).ok()?;
-    Some(ExtraTime { share, factor: Factor::new(factor).ok()? })
+/// Who has more time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Who {
+    /// Every candidate.
+    All,
+    /// A part of them.
+    Share(Share),
+    /// So many of them.
+    Count(u32),
 }
 
-fn decimal(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    plain.then(|| text.parse().ok()).flatten()
+/// How much more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum How {
+    /// So many times the time.
+    Times(Factor),
+    /// So many minutes, whatever the length.
+    Minutes(f64),
+}
+
+impl Claim {
+    /// As a share and a factor. A count is rounded up to a share that is no less; minutes are measured against the
+    /// shortest reading of the sitting's times, to which they add most. `None` for nobody.
+    fn resolved(self, candidates: u32, shortest: TimeDelta) -> Option<ExtraTime> {
+        let share = match self.who {
+            Who::All => Share::ALL,
+            Who::Share(share) => share,
+            Who::Count(0) => return None,
+            Who::Count(count) => {
+                let all = f64::from(candidates.max(1));
+                let share = f64::from(count) / all;
+                let share = if share * all < f64::from(count) { share.next_up() } else { share };
+                Share::new(share).unwrap_or(Share::ALL)
+            }
+        };
+        let factor = match self.how {
+            How::Times(factor) => factor,
+            How::Minutes(minutes) => {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "seconds of an exam are far below 2^52"
+                )]
+                let seconds = shortest.num_seconds().max(1) as f64;
+                Factor::new(1.0 + minutes * 60.0 / seconds).ok()?
+            }
+        };
+        Some(ExtraTime { share, factor })
+    }
+}
+
+/// The extra time of a cohort of `candidates` whose members each have at most one of these claims.
+pub(super) fn resolve(claims: &[Claim], candidates: u32, shortest: TimeDelta) -> Vec<ExtraTime> {
+    let mut extra: Vec<_> =
+        claims.iter().filter_map(|claim| claim.resolved(candidates, shortest)).collect();
+    if total(&extra) <= 1.0 + SAME {
+        return extra;
+    }
+    // More than there are: the longest times are given first.
+    extra.sort_by(|a, b| b.factor.get().total_cmp(&a.factor.get()));
+    let mut left = 1.0;
+    extra.retain_mut(|one| {
+        let given = one.share.fraction().min(left);
+        // The longest stays even for a share of nothing: it decides the last deadline.
+        let is_longest = left >= 1.0;
+        left -= given;
+        one.share = Share::new(given).unwrap_or(Share::ALL);
+        given > 0.0 || is_longest
+    });
+    extra
+}
+
+/// How much of the cohort these are.
+fn total(extra: &[ExtraTime]) -> f64 {
+    extra.iter().map(|one| one.share.fraction()).sum()
+}
+
+/// Whether the shares among these claims are no more than a cohort has.
+pub(super) fn fit(claims: &[Claim]) -> bool {
+    let shares = claims.iter().map(|claim| match claim.who {
+        Who::Share(share) => share.fraction(),
+        Who::All | Who::Count(_) => 0.0,
+    });
+    shares.sum::<f64>() <= 1.0 + SAME
 }
 
 /// The share of the cohort that has at least `factor`.
@@ -101,32 +151,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn pairs(extra: &[ExtraTime]) -> Vec<(f64, f64)> {
-        extra.iter().map(|one| (one.share.fraction(), one.factor.get())).collect()
-    }
-
-    #[test]
-    fn both_spellings_are_read() {
-        let expected = vec![(0.12, 1.25), (0.03, 1.5)];
-        for text in [
-            "12%=1.25,3%=1.5",
-            "12% x1.25, 3% x1.5",
-            " 12 % ×1.25 ; 3%:1.5",
-            "12%=1.25\\,3% +50%",
-            "12% x1.25, 3% x1.5.",
-        ] {
-            assert_eq!(pairs(&parse(text).unwrap()), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_gives_everybody_the_longest_time() {
-        for text in ["", "12=1.25", "12%", "12%=0.9", "60%=1.25,60%=1.5", "12%=NaN", "some"] {
-            assert_eq!(pairs(&parse(text).unwrap_err()), [(1.0, 1.5)], "{text}");
-        }
-        assert_eq!(pairs(&parse("3%=2,more").unwrap_err()), [(1.0, 2.0)]);
-    }
-
     fn some_extra_time() -> impl Strategy<Value = Vec<ExtraTime>> {
         prop::collection::vec((0u32..=25, 100u32..300), 0..4).prop_map(|parts| {
             let extra = |(percent, factor): (u32, u32)| ExtraTime {
@@ -137,11 +161,56 @@ mod tests {
         })
     }
 
+    fn some_claims() -> impl Strategy<Value = Vec<Claim>> {
+        let who = prop_oneof![
+            Just(Who::All),
+            (0.0..=1.0f64).prop_map(|share| Who::Share(Share::new(share).unwrap())),
+            (0u32..500).prop_map(Who::Count),
+        ];
+        let how = prop_oneof![
+            (1.0..4.0f64).prop_map(|times| How::Times(Factor::new(times).unwrap())),
+            (1u32..120).prop_map(|minutes| How::Minutes(f64::from(minutes))),
+        ];
+        prop::collection::vec((who, how).prop_map(|(who, how)| Claim { who, how }), 0..5)
+    }
+
     proptest! {
         #[test]
         fn the_greater_extra_time_covers_both(one in some_extra_time(), other in some_extra_time()) {
             let both = greater(&one, &other);
             prop_assert!(covers(&both, &one) && covers(&both, &other));
         }
+
+        /// Everybody who has a claim is given it, as long as there are that many candidates.
+        #[test]
+        fn what_is_claimed_is_given(
+            claims in some_claims(),
+            candidates in 1u32..2_000,
+            minutes in 10i64..300,
+        ) {
+            let shortest = TimeDelta::minutes(minutes);
+            let given = resolve(&claims, candidates, shortest);
+            prop_assert!(total(&given) <= 1.0 + SAME);
+            for claim in claims {
+                let alone = resolve(&[claim], candidates, shortest);
+                prop_assert!(covers(&given, &alone), "{given:?} {alone:?}");
+                if let (Who::Count(count), [one]) = (claim.who, alone.as_slice()) {
+                    let people = one.share.fraction() * f64::from(candidates);
+                    prop_assert!(people >= f64::from(count.min(candidates)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn minutes_are_measured_against_the_length() {
+        let half_an_hour = Claim { who: Who::Count(12), how: How::Minutes(30.0) };
+        let given = resolve(&[half_an_hour], 850, TimeDelta::hours(2));
+        assert_eq!(given[0].factor.get(), 1.25);
+        assert!((12.0..12.001).contains(&(given[0].share.fraction() * 850.0)));
+        assert_eq!(
+            resolve(&[Claim { who: Who::Count(0), ..half_an_hour }], 850, TimeDelta::hours(2)),
+            []
+        );
     }
 }

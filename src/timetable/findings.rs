@@ -71,6 +71,11 @@ impl Findings {
         self.told.push(Finding::new(severity, code, message, fix));
     }
 
+    /// Adds those that were found elsewhere.
+    pub(super) fn told(&mut self, findings: &[Finding]) {
+        self.told.extend_from_slice(findings);
+    }
+
     /// All of them: those of the whole file first, then by line.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         for (code, (count, severity)) in self.seen {

@@ -56,7 +56,10 @@ impl<'a> Lines<'a> {
         Self {
             bytes,
             text: utf8.then(|| std::str::from_utf8(bytes).ok()).flatten(),
-            no_ascii_controls: !bytes.iter().any(|&byte| is_ascii_control(byte)),
+            // By the block, without stopping inside one, so that many bytes are looked at at once.
+            no_ascii_controls: !bytes
+                .chunks(4_096)
+                .any(|block| block.iter().fold(false, |any, &byte| any | is_ascii_control(byte))),
             encoding,
             longest,
             at: 0,
@@ -175,10 +178,11 @@ impl<'a> Iterator for Lines<'a> {
 }
 
 fn is_ascii_control(byte: u8) -> bool {
-    byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r')
+    (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r') | (byte == 0x7f)
 }
 
-fn windows_1252(byte: u8) -> char {
+/// The character of a byte that is not UTF-8.
+pub(super) fn windows_1252(byte: u8) -> char {
     match byte {
         0x80..=0x9f => WINDOWS_1252[usize::from(byte - 0x80)],
         _ => char::from(byte),

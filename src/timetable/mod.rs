@@ -10,32 +10,48 @@ mod cohort;
 mod compare;
 mod components;
 mod count;
+mod course;
+mod doubt;
 mod event;
+mod exams;
 mod extra;
 mod findings;
 mod guards;
+mod left_out;
 mod lines;
 mod occurrences;
+mod pattern;
 mod property;
+mod roster;
 mod rule;
+mod rules;
 mod screen;
 mod series;
 mod settings;
 mod shift;
+mod spelled;
 mod splitter;
+mod spoken;
 #[cfg(test)]
 mod tests;
 mod times;
 mod tzids;
 mod union;
+mod words;
 mod zone;
 
 pub use compare::{Comparison, compare};
+pub use exams::ExamRules;
 pub use guards::{Guard, guards};
-pub use settings::{Encoding, Limits, Settings};
+pub use pattern::{BadPattern, Pattern};
+pub use roster::Roster;
+pub use rules::{BadProperty, CohortRules, Rules, property_name};
+pub use settings::{Encoding, Limits, Settings, SettingsNow};
 pub use shift::shifted;
 pub use union::union;
 pub use zone::ZoneData;
+
+use series::Series;
 
 use crate::domain::{Reading, Severity, grouped};
 
@@ -72,9 +88,10 @@ pub enum Error {
 /// [`Error::Unreadable`] when nothing of it can be trusted; [`Error::TooManyExams`].
 pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
     let mut findings = findings::Findings::default();
-    let file = components::split(bytes, settings.encoding, &settings.limits, &mut findings)?;
-    let (sittings, counts) = series::sittings(file, settings, &mut findings)?;
-    if sittings.is_empty() {
+    findings.told(settings.rules.roster.findings());
+    let file = components::split(bytes, settings, &mut findings)?;
+    let Series { sittings, counts, left_out } = series::sittings(file, settings, &mut findings)?;
+    if sittings.is_empty() && counts.left_out == 0 {
         findings.of_file(
             Severity::Warning,
             "no_sittings",
@@ -82,5 +99,5 @@ pub fn read(bytes: &[u8], settings: &Settings) -> Result<Reading, Error> {
             "Check that it is the right file and the right term.",
         );
     }
-    Ok(Reading { sittings, findings: findings.finish(), counts })
+    Ok(Reading { sittings, findings: findings.finish(), counts, left_out })
 }

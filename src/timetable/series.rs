@@ -5,13 +5,26 @@ use super::campus::Campus;
 use super::cohort::Cohort;
 use super::components::File;
 use super::event::Event;
+use super::exams::{Parted, Verdict, part};
 use super::findings::Findings;
+use super::left_out::LeftOuts;
 use super::occurrences::{Doubts, Instance, Occurrences, Target, Timed, repeats};
+use super::roster::Matches;
 use super::zone::Covered;
 use super::{Error, Settings};
-use crate::domain::{ReadingCounts, Severity, Sitting, SittingKey};
-use chrono::{DateTime, Utc};
+use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What the events of a file come to.
+pub(super) struct Series {
+    /// Sorted by start, then key.
+    pub(super) sittings: Vec<Sitting>,
+    /// How many of what.
+    pub(super) counts: ReadingCounts,
+    /// What is no exam.
+    pub(super) left_out: Vec<LeftOut>,
+}
 
 /// The sittings of a file.
 ///
@@ -21,33 +34,52 @@ pub(super) fn sittings(
     file: File,
     settings: &Settings,
     findings: &mut Findings,
-) -> Result<(Vec<Sitting>, ReadingCounts), Error> {
+) -> Result<Series, Error> {
     let File { calendars, events, tzids } = file;
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
-    let mut by_uid: BTreeMap<String, Vec<Event>> = BTreeMap::new();
-    for event in events {
-        by_uid.entry(event.uid.clone()).or_default().push(event);
-    }
+    let mut order = by_uid(&events).into_iter();
+    let mut events: Vec<_> = events.into_iter().map(Some).collect();
     let campus = Campus::new(settings, &calendars, &tzids);
     let occurrences = Occurrences::new(settings, campus, findings);
-    let mut reader = Reader { settings, occurrences, counts, sittings: Vec::new() };
-    for (_, versions) in by_uid {
+    let left_out = LeftOuts::of(settings, &calendars, &tzids);
+    let matches = Matches::of(&settings.rules.roster);
+    let mut reader =
+        Reader { settings, occurrences, counts, sittings: Vec::new(), left_out, matches };
+    let mut next = order.next();
+    while let Some(first) = next.and_then(|index| events[index].take()) {
+        let mut versions = vec![first];
+        loop {
+            next = order.next();
+            let same = |event: &mut Event| event.uid == versions[0].uid;
+            match next.and_then(|index| events[index].take_if(same)) {
+                Some(version) => versions.push(version),
+                None => break,
+            }
+        }
         reader.one_uid(versions);
         let most = settings.limits.sittings;
         if most < reader.sittings.len() {
             return Err(Error::TooManyExams { events: reader.counts.events, most });
         }
     }
-    let Reader { settings: _, occurrences, mut counts, mut sittings } = reader;
+    let Reader { settings: _, occurrences, mut counts, mut sittings, left_out, matches } = reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
     campus.tell(findings);
-    sittings.sort_by(|a, b| {
-        let order = |sitting: &Sitting| (sitting.span.end(), sitting.source_line);
-        (a.span.start(), &a.key, order(a)).cmp(&(b.span.start(), &b.key, order(b)))
-    });
+    // They come by key; this keeps that order among those that start together.
+    sittings.sort_by_cached_key(|sitting| sitting.span.start());
     counts.rejected = rejected;
     counts.sittings = count(sittings.len());
-    Ok((sittings, counts))
+    matches.tell(&settings.rules.roster, findings);
+    let (left_out, all) = left_out.finish(sittings.len(), findings);
+    counts.left_out = all;
+    Ok(Series { sittings, counts, left_out })
+}
+
+/// The places of events, sorted by UID; of one UID in the order of the file.
+fn by_uid(events: &[Event]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..events.len()).collect();
+    order.sort_by(|&one, &other| events[one].uid.cmp(&events[other].uid));
+    order
 }
 
 fn count(number: usize) -> u32 {
@@ -75,13 +107,16 @@ struct Reader<'a> {
     occurrences: Occurrences<'a>,
     counts: ReadingCounts,
     sittings: Vec<Sitting>,
+    left_out: LeftOuts<'a>,
+    matches: Matches,
 }
 
 impl Reader<'_> {
-    /// All that a file says of one UID.
+    /// All that a file says of one UID; its sittings are added by key.
     fn one_uid(&mut self, versions: Vec<Event>) {
-        let (masters, changes): (Vec<_>, Vec<_>) =
-            versions.into_iter().partition(|event| event.recurrence_id.is_none());
+        let before = self.sittings.len();
+        let Parted { masters, changes, left_out } = part(versions);
+        left_out.iter().for_each(|event| self.left_out.add(event));
         let master = self.latest(masters);
         let mut changes = self.newest_of_each(changes);
         let mut instances = Vec::new();
@@ -101,6 +136,11 @@ impl Reader<'_> {
             self.single(master.as_ref(), event, *target, &instances, &mut taken);
         }
         self.keep_series(master.as_ref(), &ranges, instances, &taken);
+        self.sittings[before..].sort_by(|a, b| {
+            let order =
+                |sitting: &Sitting| (sitting.span.start(), sitting.span.end(), sitting.source_line);
+            (&a.key, order(a)).cmp(&(&b.key, order(b)))
+        });
     }
 
     /// Of several changes to one instance the newest; sorted by what they change, those of whole days first.
@@ -113,6 +153,33 @@ impl Reader<'_> {
         }
         let newest = by_target.into_iter().map(|((_, target), versions)| (target, versions));
         newest.filter_map(|(target, versions)| Some((target, self.latest(versions)?))).collect()
+    }
+
+    /// Tells what is doubtful about an event that became sittings, alone or as a change to a series with that cohort.
+    fn tell(&mut self, event: &Event, series: Option<&Cohort>, doubts: &Doubts) {
+        self.occurrences.tell_times(event, doubts);
+        let Settings { default_candidates, rules, .. } = self.settings;
+        let findings = &mut *self.occurrences.findings;
+        event.cohort.tell(event.place(), series, &rules.roster, *default_candidates, findings);
+        let rows =
+            if event.cohort.rows.is_empty() { series.map(|series| &series.rows) } else { None };
+        self.matches.exam(&event.title, rows.unwrap_or(&event.cohort.rows));
+        let why = match event.verdict {
+            Verdict::Exam => return,
+            Verdict::Unjudged => {
+                "It has no title, category or location to tell whether it is an exam"
+            }
+            Verdict::Unlike | Verdict::Other(..) => {
+                "It does not look like an exam, but its series or an older version of it does"
+            }
+        };
+        findings.add(
+            event.place(),
+            Severity::Warning,
+            "taken_for_an_exam",
+            format!("{why}; it is planned as one."),
+            "If it is none, take it out of the timetable; else give it the title of an exam.",
+        );
     }
 
     /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times
@@ -186,9 +253,12 @@ impl Reader<'_> {
                 doubts.entry(change).or_default().of_instance(&instance);
             }
         }
+        let cohort = series.map(|series| &series.cohort);
         for (change, doubts) in doubts {
-            let event = change.map_or(series, |change| Some(changed[change].event));
-            event.into_iter().for_each(|event| self.tell(event, series, &doubts));
+            match change {
+                Some(change) => self.tell(changed[change].event, cohort, &doubts),
+                None => series.into_iter().for_each(|series| self.tell(series, None, &doubts)),
+            }
         }
     }
 
@@ -261,17 +331,8 @@ impl Reader<'_> {
         if self.keep(event, cohort, recurrence_id, &timed.covered) {
             let mut doubts = Doubts::default();
             doubts.of_event(timed);
-            self.tell(event, series, &doubts);
+            self.tell(event, cohort, &doubts);
         }
-    }
-
-    /// Tells what is doubtful about an event that became sittings, alone or as a change to `series`.
-    fn tell(&mut self, event: &Event, series: Option<&Event>, doubts: &Doubts) {
-        self.occurrences.tell_times(event, doubts);
-        let inherited = series.is_some_and(|series| series.cohort.candidates.is_some());
-        let named = event.cohort.candidates.is_some() || inherited;
-        let default = self.settings.default_candidates;
-        event.cohort.tell(event.place(), named, default, self.occurrences.findings);
     }
 
     /// An override that replaces nothing is an exam of its own. Where the series should have had the instance, the
@@ -301,13 +362,18 @@ impl Reader<'_> {
         recurrence_id: Option<DateTime<Utc>>,
         covered: &Covered,
     ) -> bool {
+        let Settings { default_candidates, rules, .. } = self.settings;
+        let lengths = covered.others.iter().map(|span| span.duration());
+        let shortest = lengths.fold(covered.span.duration(), TimeDelta::min);
+        let (candidates, extra_time) =
+            event.cohort.planned(series, &rules.roster, *default_candidates, shortest);
         let sitting = Sitting {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
             span: covered.span,
             other_readings: covered.others.clone(),
-            candidates: event.cohort.candidates_or(series, self.settings.default_candidates),
-            extra_time: event.cohort.extra_time_or(series),
+            candidates,
+            extra_time,
             source_line: Some(event.line),
         };
         let horizon = self.settings.horizon;

@@ -1,8 +1,13 @@
 //! What reading a timetable must be told.
 
+use super::Rules;
 use super::zone::ZoneData;
 use crate::domain::{Candidates, Span};
 use chrono_tz::Tz;
+use std::sync::Arc;
+
+/// Makes the settings as they are now: a list of candidates that stands in a file is read each time anew.
+pub type SettingsNow = Arc<dyn Fn() -> Settings + Send + Sync>;
 
 /// How to read a file.
 #[derive(Debug, Clone)]
@@ -19,6 +24,8 @@ pub struct Settings {
     pub default_candidates: Candidates,
     /// What a file may ask of us.
     pub limits: Limits,
+    /// How the site's own events are understood.
+    pub rules: Rules,
 }
 
 /// How the characters of a file are written as bytes.

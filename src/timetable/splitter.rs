@@ -6,18 +6,19 @@ use super::findings::{Findings, Place};
 use super::lines::{Line, Text};
 use super::property::{self, Fault, Property};
 use super::zone::{Definition, Observance};
-use super::{Error, Limits};
+use super::{Error, Limits, Rules};
 use crate::domain::Severity;
 use std::borrow::Cow;
 
 /// The properties of an event that matter to us; all others are skipped unread.
-const WANTED: [&str; 18] = [
+pub(super) const WANTED: [&str; 20] = [
     "UID",
     "SEQUENCE",
     "DTSTAMP",
     "LAST-MODIFIED",
     "SUMMARY",
     "DESCRIPTION",
+    "CATEGORIES",
     "STATUS",
     "DTSTART",
     "DTEND",
@@ -30,6 +31,7 @@ const WANTED: [&str; 18] = [
     "X-CANDIDATES",
     "X-INVIGILATOR-EXTRA-TIME",
     "X-EXTRA-TIME",
+    "X-COURSE",
 ];
 
 #[derive(Debug, PartialEq, Eq)]
@@ -73,6 +75,7 @@ fn one_of(wanted: &[&'static str], name: &str) -> Option<&'static str> {
 /// Walks through the lines of a file, with what is open on a stack of its own.
 pub(super) struct Splitter<'a> {
     limits: &'a Limits,
+    rules: &'a Rules,
     findings: &'a mut Findings,
     file: File,
     open: Vec<Component>,
@@ -87,9 +90,10 @@ pub(super) struct Splitter<'a> {
 
 impl<'a> Splitter<'a> {
     /// Before the first line.
-    pub(super) fn new(limits: &'a Limits, findings: &'a mut Findings) -> Self {
+    pub(super) fn new(limits: &'a Limits, rules: &'a Rules, findings: &'a mut Findings) -> Self {
         Self {
             limits,
+            rules,
             findings,
             file: File { calendars: vec![Calendar::default()], ..File::default() },
             open: Vec::new(),
@@ -239,7 +243,7 @@ impl<'a> Splitter<'a> {
     }
 
     fn end_event(&mut self) {
-        let event = Event::of(&self.event, self.limits, self.findings);
+        let event = Event::of(&self.event, self.limits, self.rules, self.findings);
         self.file.events.push(event);
     }
 
@@ -269,7 +273,7 @@ impl<'a> Splitter<'a> {
     fn property(&mut self, name: usize, text: Cow<'a, str>) {
         let written = &text[..name];
         let name = match self.open.last() {
-            Some(Component::Event) => match self.of_event(written) {
+            Some(Component::Event) => match self.of_event(written, &text) {
                 Some(name) => name,
                 None => return,
             },
@@ -297,7 +301,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// The wanted name of an event's property. Attendees are counted, never kept.
-    fn of_event(&mut self, name: &str) -> Option<&'static str> {
+    fn of_event(&mut self, name: &str, text: &str) -> Option<&'a str> {
         if name.eq_ignore_ascii_case("ATTENDEE") {
             self.event.attendees = self.event.attendees.saturating_add(1);
             return None;
@@ -307,7 +311,17 @@ impl<'a> Splitter<'a> {
             self.too_many_properties();
             return None;
         }
-        one_of(&WANTED, name)
+        self.wanted(name, text)
+    }
+
+    /// Most events have a LOCATION, and few of these have a number in it.
+    fn wanted(&self, name: &str, text: &str) -> Option<&'a str> {
+        if name.eq_ignore_ascii_case("LOCATION") {
+            let matters =
+                self.rules.exams.know_locations() || text.bytes().any(|byte| byte.is_ascii_digit());
+            return matters.then_some("LOCATION");
+        }
+        one_of(&WANTED, name).or_else(|| self.rules.named_property(name))
     }
 
     fn take(&mut self, property: Property<'a>) {

@@ -1,12 +1,13 @@
 //! The reader as a whole, and what the tests of this module share.
 
+mod exams;
 mod quirks;
 mod reading;
 mod robust;
 mod series;
 mod zones;
 
-use super::{Encoding, Limits, Settings, ZoneData, read};
+use super::{Encoding, Limits, Rules, Settings, ZoneData, read};
 use crate::domain::{Candidates, ExtraTime, Factor, Reading, Share, Sitting, SittingKey, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -25,6 +26,7 @@ pub(super) fn settings() -> Settings {
         horizon: Span::new(utc("2026-09-01T00:00:00Z"), utc("2027-09-01T00:00:00Z")).unwrap(),
         default_candidates: Candidates::new(100),
         limits: Limits::UPLOAD,
+        rules: Rules::built_in(),
     }
 }
 

@@ -13,7 +13,7 @@ mod timetable;
 pub use effect::effect;
 pub use plan::{plan, plan_body, script};
 pub use posture::{fleet_posture, posture};
-pub use timetable::{counts, fleet_sittings, reading, sitting, sittings};
+pub use timetable::{counts, fleet_sittings, left_out, reading, sitting, sittings};
 
 use crate::domain::{Finding, Nodes};
 use chrono::{DateTime, SecondsFormat, Utc};

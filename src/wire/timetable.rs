@@ -1,7 +1,7 @@
 //! Sittings, and what a timetable file said.
 
 use super::{findings, time};
-use crate::domain::{FleetName, Reading, ReadingCounts, Sitting};
+use crate::domain::{FleetName, LeftOut, Reading, ReadingCounts, Sitting};
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ pub fn reading(reading: &Reading, zone: Tz) -> Value {
         "sittings": sittings(&reading.sittings),
         "findings": findings(&reading.findings),
         "counts": counts(reading.counts),
+        "left_out": left_out(&reading.left_out),
     })
 }
 
@@ -41,6 +42,20 @@ pub fn sitting(sitting: &Sitting) -> Value {
         "extra_time": extra_time.collect::<Vec<_>>(),
         "source_line": sitting.source_line,
     })
+}
+
+/// What is no exam, in its order: `[{"uid","title","starts_at","source_line","reason"}]`; `starts_at` may be null.
+pub fn left_out(left_out: &[LeftOut]) -> Value {
+    let told = left_out.iter().map(|event| {
+        json!({
+            "uid": event.uid,
+            "title": event.title,
+            "starts_at": event.starts_at.map(time),
+            "source_line": event.line,
+            "reason": event.reason,
+        })
+    });
+    told.collect()
 }
 
 /// How much of a file became sittings.
@@ -78,7 +93,20 @@ mod tests {
             &Reading {
                 sittings: vec![sitting],
                 findings: vec![],
-                counts: ReadingCounts { events: 3, sittings: 1, cancelled: 1, rejected: 1 },
+                counts: ReadingCounts {
+                    events: 4,
+                    sittings: 1,
+                    cancelled: 1,
+                    rejected: 1,
+                    left_out: 1,
+                },
+                left_out: vec![LeftOut {
+                    uid: "tea".into(),
+                    title: "Tea".into(),
+                    line: 9,
+                    starts_at: Some(at(60)),
+                    reason: "Why.".into(),
+                }],
             },
             Tz::Europe__London,
         );
@@ -89,7 +117,9 @@ mod tests {
                 "candidates": 4000, "extra_time": [{"share": 0.1, "factor": 1.25}],
                 "source_line": null}],
             "findings": [],
-            "counts": {"events": 3, "sittings": 1, "cancelled": 1, "rejected": 1},
+            "counts": {"events": 4, "sittings": 1, "cancelled": 1, "rejected": 1},
+            "left_out": [{"uid": "tea", "title": "Tea", "starts_at": "2026-11-30T10:00:00Z",
+                "source_line": 9, "reason": "Why."}],
         });
         assert_eq!(told, wanted);
     }

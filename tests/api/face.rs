@@ -14,6 +14,7 @@ use invigilator::domain::{
 use invigilator::http::{Face, FleetFace, Token, Tokens, router};
 use invigilator::store::Store;
 use invigilator::tasks::Snapshot;
+use invigilator::timetable::SettingsNow;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -79,6 +80,17 @@ impl Site {
         first: Option<Snapshot>,
         sandbox: Option<SandboxCounters>,
     ) -> Self {
+        let timetable = invigilator::config::sandbox().fleets[0].timetable_now();
+        Self::reading(timetable, anonymous_read, first, sandbox).await
+    }
+
+    /// Uploads are read in this way.
+    pub(crate) async fn reading(
+        timetable: SettingsNow,
+        anonymous_read: bool,
+        first: Option<Snapshot>,
+        sandbox: Option<SandboxCounters>,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("test.db")).await.expect("an answer");
         let clock = Arc::new(ManualClock::at(at(0)));
@@ -89,10 +101,11 @@ impl Site {
             snapshot: receiver,
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
-            timetable: config.fleets[0].timetable(invigilator::timetable::ZoneData::compiled()),
+            timetable,
             planner: config.fleets[0].planner.clone(),
         };
         let face = Face {
+            zones: config.fleets[0].zone_data.releases(),
             store,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             fleets: BTreeMap::from([(FleetName::new("moodle").expect("a sample value"), fleet)]),

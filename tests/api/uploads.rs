@@ -2,7 +2,9 @@
 
 use crate::face::{Answer, Site};
 use chrono::TimeDelta;
+use invigilator::timetable::{ExamRules, Rules};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const DRAFTS: &str = "/v1/fleets/moodle/timetables/registry/drafts";
 const CALENDAR: (&str, &str) = ("content-type", "text/calendar; charset=utf-8");
@@ -233,4 +235,40 @@ async fn a_request_lapses_after_a_day_and_with_any_other_publication() {
     site.post(&path, "admin", &[], "").await.refuses(409, "stale");
     site.clock.advance(TimeDelta::hours(24));
     site.post(&path, "admin", &[], "").await.refuses(410, "expired");
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_listed_in_the_report_and_kept_with_the_draft() {
+    let only_law = || {
+        let mut settings = invigilator::config::sandbox().fleets[0].timetable();
+        let exams = ExamRules::new(&["law".into()], &[]).unwrap();
+        settings.rules = Rules { exams, ..settings.rules };
+        settings
+    };
+    let site = Site::reading(Arc::new(only_law), true, None, None).await;
+    let report = draft(&site, &["law", "art"]).await;
+    assert_eq!(report["sittings"].as_array().unwrap().len(), 1);
+    let left_out = &report["left_out"];
+    assert_eq!(left_out[0]["uid"], "art", "{left_out}");
+    assert_eq!(left_out[0]["starts_at"], "2026-12-01T10:00:00Z");
+    assert!(left_out[0]["reason"].as_str().unwrap().contains("look like an exam"), "{left_out}");
+    assert_eq!(left_out.as_array().unwrap().len(), 1);
+    let path = format!("{DRAFTS}/{}", report["id"].as_str().unwrap());
+    assert_eq!(site.get(&path, &[]).await.json()["left_out"], *left_out);
+}
+
+#[tokio::test]
+async fn a_list_of_candidates_is_read_anew_with_every_upload() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("candidates.csv");
+    let mut fleet = invigilator::config::sandbox().fleets.remove(0);
+    fleet.roster = Some(list.clone());
+    let site = Site::reading(fleet.timetable_now(), true, None, None).await;
+    let first = draft(&site, &["laws1001"]).await;
+    assert!(first["findings"].to_string().contains("roster_unreadable"), "{first}");
+    for count in [850, 900] {
+        std::fs::write(&list, format!("course;candidates\nLAWS1001;{count}\n")).unwrap();
+        let report = draft(&site, &["laws1001"]).await;
+        assert_eq!(report["sittings"][0]["candidates"], count, "{report}");
+    }
 }

@@ -19,8 +19,7 @@ const FILE: &[u8] = include_bytes!("../../config/exam-week.ics");
 
 /// The bundled week as the sandbox's fleet reads it.
 pub(crate) fn bundled_week() -> Reading {
-    timetable::read(FILE, &config::sandbox().fleets[0].timetable(timetable::ZoneData::compiled()))
-        .unwrap()
+    timetable::read(FILE, &config::sandbox().fleets[0].timetable()).unwrap()
 }
 
 /// Simulated time between two passes.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invigilator::domain::{
-    Candidates, ExtraTime, Factor, Finding, FleetName, Hold, HoldPhase, Nodes, Process,
+    Candidates, ExtraTime, Factor, Finding, FleetName, Hold, HoldPhase, LeftOut, Nodes, Process,
     ReadingCounts, Severity, Share, Sitting, SittingKey, Span,
 };
 use invigilator::store::{Content, Publication, Published, Revision, Store};
@@ -59,7 +59,14 @@ pub(crate) fn content(candidates: u32) -> Content {
             },
             Finding::new(Severity::Info, "zone_assumed", "It has no zone.", "Name one."),
         ],
-        counts: ReadingCounts { events: 5, sittings: 2, cancelled: 1, rejected: 2 },
+        left_out: vec![LeftOut {
+            uid: "tea".into(),
+            title: "Tea".into(),
+            line: 30,
+            starts_at: Some(at(90)),
+            reason: "It is no exam.".into(),
+        }],
+        counts: ReadingCounts { events: 5, sittings: 2, cancelled: 1, rejected: 2, left_out: 1 },
     }
 }
 

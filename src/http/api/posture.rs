@@ -24,7 +24,7 @@ impl Face {
         Ok(Posture {
             as_of: latest.unwrap_or_else(|| self.clock.now()),
             fleets,
-            zones: self.zones(),
+            zones: self.zones.clone(),
             sandbox: self.sandbox.as_ref().map(|counters| counters()),
         })
     }

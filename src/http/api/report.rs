@@ -44,6 +44,7 @@ pub(super) async fn report(
             "sittings": wire::sittings(new),
             "findings": wire::findings(&draft.content.findings),
             "counts": wire::counts(draft.content.counts),
+            "left_out": wire::left_out(&draft.content.left_out),
             "comparison": told(&comparison, &guards),
             "effect": effect,
         })

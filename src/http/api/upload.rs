@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use std::sync::Arc;
 
 /// The file: the body itself, or the one part of a form.
 pub(super) async fn upload(request: Request) -> Result<Bytes, Problem> {
@@ -43,9 +44,9 @@ fn not_one_file() -> Problem {
 
 /// Reads the file off the event loop.
 pub(super) async fn read(fleet: &FleetFace, file: Bytes) -> Result<Content, Problem> {
-    let settings = fleet.timetable.clone();
+    let settings = Arc::clone(&fleet.timetable);
     let reading = off_loop(move || {
-        let reading = timetable::read(&file, &settings)?;
+        let reading = timetable::read(&file, &settings())?;
         Ok(Content::of(file.to_vec(), reading))
     });
     reading.await?.map_err(refusal)
