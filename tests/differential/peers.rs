@@ -8,12 +8,15 @@ use crate::known::{KNOWN, Known, Peer};
 use crate::occurrence::Occurrence;
 use crate::ours::written;
 use crate::scripts::{Answers, Order, Script};
-use crate::settings::{YEAR, is_compared, seeds};
+use crate::settings::{YEAR, failures_shown, is_compared, seeds};
 use ical::recur::IcalRecurDateTime;
 use ical::recur::set::IcalRecurSet;
 use ical::tz::{IcalTz, IcalTzObservance};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+
+/// So many timetables have every disagreement of the list.
+const ALL_MET: usize = 1_000;
 
 /// How often each entry of the list was needed.
 type Needed = BTreeMap<(Peer, Feature), usize>;
@@ -99,9 +102,12 @@ impl Comparison {
             self.exams, self.disagreements, self.needed
         );
         let some =
-            self.failures.iter().take(shown_failures()).cloned().collect::<Vec<_>>().join("\n");
+            self.failures.iter().take(failures_shown()).cloned().collect::<Vec<_>>().join("\n");
         let count = self.failures.len();
         assert!(count == 0, "{peer:?} disagrees about {count} exams for no known reason:\n{some}");
+        if seeds().count() < ALL_MET {
+            return;
+        }
         let idle = KNOWN.iter().filter(|known| {
             known.peer == peer && !self.needed.contains_key(&(peer, known.feature))
         });
@@ -189,10 +195,4 @@ fn ical_js_agrees_or_is_known_not_to() {
     if let Some(script) = Script::node() {
         compare(Peer::IcalJs, &script);
     }
-}
-
-/// How many failures a message shows.
-fn shown_failures() -> usize {
-    let all = std::env::var_os("INVIGILATOR_ALL_FAILURES").is_some();
-    if all { usize::MAX } else { 5 }
 }

@@ -5,7 +5,7 @@ use crate::occurrence::Window;
 use chrono::DateTime;
 use chrono_tz::Tz;
 use invigilator::domain::{Candidates, Span};
-use invigilator::timetable::{Encoding, Limits, Settings, ZoneData};
+use invigilator::timetable::{Encoding, Limits, Rules, Settings, ZoneData};
 
 /// The academic year 2026/27, in UTC.
 pub(crate) const YEAR: Window = Window { from: 1_788_220_800, to: 1_819_756_800 };
@@ -27,6 +27,7 @@ pub(crate) fn settings(zone: Tz, window: Window) -> Settings {
         horizon: Span::new(at(window.from), at(window.to)).expect("it ends after it begins"),
         default_candidates: Candidates::new(100),
         limits: Limits { sittings: usize::MAX, ..Limits::UPLOAD },
+        rules: Rules::built_in(),
     }
 }
 
@@ -41,4 +42,10 @@ pub(crate) fn seeds() -> std::ops::RangeInclusive<u64> {
     let wanted = std::env::var("INVIGILATOR_SEEDS").ok();
     let count = wanted.map(|text| text.parse().expect("INVIGILATOR_SEEDS is a number"));
     1..=count.unwrap_or(100)
+}
+
+/// How many failures a message shows: some, or all where `INVIGILATOR_ALL_FAILURES` is set.
+pub(crate) fn failures_shown() -> usize {
+    let all = std::env::var_os("INVIGILATOR_ALL_FAILURES").is_some();
+    if all { usize::MAX } else { 5 }
 }

@@ -29,7 +29,7 @@ pub(super) enum Ending {
 
 /// Some exam.
 pub(super) fn any(producer: &Producer, number: usize, dice: &mut Dice) -> Exam {
-    let candidates = (!dice.one_in(5)).then(|| u32::try_from(dice.between(1, 900)).unwrap_or(1));
+    let candidates = (!dice.one_in(5)).then(|| u32::try_from(dice.between(30, 900)).unwrap_or(30));
     let cohort = candidates.map(|count| match dice.below(3) {
         0 => format!("X-INVIGILATOR-CANDIDATES:{count}"),
         1 => format!("X-CANDIDATES:{count}"),
@@ -78,6 +78,17 @@ impl Desk<'_> {
         dice.between(first, last) * DAY + dice.between(8 * 4, 18 * 4) * HOUR / 4
     }
 
+    /// A time far from any change of clocks: near one, another reading may give even a wrong end a length.
+    fn plain_time(&self, dice: &mut Dice) -> Local {
+        loop {
+            let start = self.time(dice);
+            let is_plain = |at: &Local| matches!(self.zone().read(*at), Reading::One(_));
+            if [start - 3 * HOUR, start].iter().all(is_plain) {
+                return start;
+            }
+        }
+    }
+
     /// An end that lies a while after the start, as written and in truth.
     pub(super) fn ending(&self, start: Local, dice: &mut Dice) -> Ending {
         let length = dice.between(2, 17) * HOUR / 4;
@@ -101,29 +112,30 @@ impl Desk<'_> {
     pub(super) fn sat(&self, start: Local, ending: Ending, id: Option<i64>) -> (Sat, Vec<Feature>) {
         let zone = self.zone();
         let mut features = Vec::new();
-        let mut others = Vec::new();
         let mut read = |local: Local| {
             let reading = zone.read(local);
             match reading {
                 Reading::One(_) => {}
-                Reading::Gap(_, other) => {
-                    features.push(Feature::Gap);
-                    others.push(other);
-                }
-                Reading::Fold(_, other) => {
-                    features.push(Feature::Fold);
-                    others.push(other);
-                }
+                Reading::Gap(..) => features.push(Feature::Gap),
+                Reading::Fold(..) => features.push(Feature::Fold),
             }
-            reading.by_rfc()
+            (reading.by_rfc(), reading.other())
         };
-        let begin = read(start);
-        let end = match ending {
+        let (begin, other_begin) = read(start);
+        let (end, other_end) = match ending {
             Ending::At(length) => read(start + length),
-            Ending::After(length) => begin + length,
-            Ending::Days(days, length) => read(start + days * DAY) + length,
+            Ending::After(length) => (begin + length, None),
+            Ending::Days(days, length) => {
+                let (day, other) = read(start + days * DAY);
+                (day + length, other.map(|day| day + length))
+            }
         };
-        if !matches!(ending, Ending::At(_)) && zone.offset(begin) != zone.offset(end) {
+        // An end before the start is no reading.
+        let others = other_begin.filter(|begin| *begin < end).into_iter();
+        let others = others.chain(other_end.filter(|end| begin < *end)).collect();
+        let changes = zone.offset(begin) != zone.offset(end)
+            || zone.read(zone.local(end)) != Reading::One(end);
+        if !matches!(ending, Ending::At(_)) && changes {
             features.push(Feature::DurationOverChange);
         }
         (Sat { start: begin, end, recurrence_id: id, others }, features)
@@ -193,13 +205,13 @@ impl Desk<'_> {
 
     /// An event as Moodle writes one: it ends when it starts.
     fn without_length(&self, dice: &mut Dice) -> Exam {
-        let event = self.event(0, self.when(self.time(dice), Ending::At(0)), dice);
+        let event = self.event(0, self.when(self.plain_time(dice), Ending::At(0)), dice);
         self.exam(vec![event], vec![], &[Feature::NoLength])
     }
 
     /// An event that cannot become a sitting.
     fn wrong(&self, dice: &mut Dice) -> Exam {
-        let start = self.time(dice);
+        let start = self.plain_time(dice);
         let (when, feature) = match dice.below(4) {
             0 => return self.without_length(dice),
             1 => (self.when(start, Ending::At(-3 * HOUR)), Feature::EndBeforeStart),

@@ -25,11 +25,11 @@ pub(crate) enum Feature {
     Gap,
     /// A written time that comes twice.
     Fold,
-    /// An instance of a rule at a time that the clocks skip.
+    /// An instance of a rule, the first too, at a time that the clocks skip.
     GapInstance,
     /// DTEND on a series, whose first or another instance lasts over a change of clocks.
     LengthOverChange,
-    /// DURATION on an event or instance that lasts over a change of clocks.
+    /// DURATION on an event or instance that lasts over a change of clocks, or ends in a repeated hour.
     DurationOverChange,
     /// DTSTART is none of the dates of its rule.
     StartOffRule,
@@ -37,6 +37,10 @@ pub(crate) enum Feature {
     UntilDate,
     /// UNTIL has no `Z` although DTSTART has a zone.
     UntilLocal,
+    /// UNTIL has a `Z` although DTSTART has no zone at all.
+    UntilUtcFloating,
+    /// YEARLY with BYDAY or BYMONTHDAY.
+    YearlyByDays,
     /// EXDATE is a date.
     ExdateDate,
     /// RDATE without RRULE.

@@ -97,6 +97,10 @@ impl<'a, 'b> Series<'a, 'b> {
         }
     }
 
+    fn is_floating(&self) -> bool {
+        self.desk.producer.system == System::Celcat
+    }
+
     /// Where the rule ends. A count of dates that do not match the rule is not defined.
     fn last(&self, rule: &Rule, endless: bool, dice: &mut Dice) -> Last {
         let reach = if rule.every == Every::Year { 900 } else { 150 };
@@ -116,8 +120,11 @@ impl<'a, 'b> Series<'a, 'b> {
 
     fn tag(&mut self, rule: &Rule) {
         let named = rule.first_day(self.start.div_euclid(DAY)) == self.start.div_euclid(DAY);
+        let by_days = !rule.days.is_empty() || !rule.month_days.is_empty();
         let tags = [
             (!named, Feature::StartOffRule),
+            (matches!(rule.last, Last::Utc(_)) && self.is_floating(), Feature::UntilUtcFloating),
+            (rule.every == Every::Year && by_days, Feature::YearlyByDays),
             (matches!(rule.last, Last::Day(_)), Feature::UntilDate),
             (matches!(rule.last, Last::Local(_)), Feature::UntilLocal),
             (!rule.positions.is_empty(), Feature::PositionInFirstPeriod),
@@ -248,6 +255,9 @@ impl<'a, 'b> Series<'a, 'b> {
                 other => other,
             };
             let (one, found) = self.desk.sat(local, ending, id);
+            if found.contains(&Feature::Gap) && !self.lines.is_empty() {
+                self.features.push(Feature::GapInstance);
+            }
             self.features.extend(found.into_iter().map(|feature| match feature {
                 Feature::Gap if repeated => Feature::GapInstance,
                 Feature::DurationOverChange if repeated && matches!(self.ending, Ending::At(_)) => {

@@ -113,6 +113,16 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// The other way to read it.
+    pub(crate) const fn other(self) -> Option<i64> {
+        match self {
+            Self::One(_) => None,
+            Self::Gap(_, other) | Self::Fold(_, other) => Some(other),
+        }
+    }
+}
+
 impl Change {
     fn day(self, year: i64) -> Day {
         let days = days_of(year, self.month);
