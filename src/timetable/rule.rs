@@ -132,6 +132,7 @@ mod tests {
         assert_eq!(days("FREQ=DAILY;UNTIL=20261202T085959"), ["1130", "1201"]);
         assert_eq!(days("FREQ=DAILY;UNTIL=20200101"), [""; 0]);
         assert_eq!(days("freq=weekly;byday=mo,we;x-note=a;count=3;"), ["1130", "1202", "1207"]);
+        assert_eq!(days("FREQ=WEEKLY;BYDAY=MO, WE; COUNT=3"), ["1130", "1202", "1207"]);
     }
 
     #[test]

@@ -64,8 +64,10 @@ impl Screened {
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) =
                 part.split_once('=').ok_or_else(|| format!("\"{part}\" is no part of a rule"))?;
+            // Some exporters put spaces between the parts of a list.
+            let packed = |text: &str| text.split_whitespace().collect::<String>();
             let (name, value) =
-                (name.trim().to_ascii_uppercase(), value.trim().to_ascii_uppercase());
+                (packed(name).to_ascii_uppercase(), packed(value).to_ascii_uppercase());
             let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b",+-:".contains(&b));
             if name.starts_with("X-") {
                 continue;
