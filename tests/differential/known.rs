@@ -59,7 +59,6 @@ const START: &str =
 pub(crate) const KNOWN: &[Known] = &[
     known(Peer::IcalRs, Feature::NoLength, NOT_TIMED),
     known(Peer::IcalRs, Feature::NoEnd, NOT_TIMED),
-    known(Peer::IcalRs, Feature::AllDay, NOT_TIMED),
     known(Peer::IcalRs, Feature::EndBeforeStart, NOT_TIMED),
     known(Peer::IcalRs, Feature::MethodCancel, CANCEL),
     known(Peer::IcalRs, Feature::SeveralCalendars, ONE_STREAM),

@@ -2,6 +2,7 @@
 //!
 //! A failure names its seed; `INVIGILATOR_SEEDS=2000 cargo test --test differential` reads more of them.
 
+mod corpora;
 mod generator;
 mod ical_rs;
 mod known;

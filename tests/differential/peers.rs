@@ -173,8 +173,8 @@ fn compare(peer: Peer, script: &Script) {
         let slashed = format!("/{}", campus.name);
         let define = |name: &str| campus.definition(name, 2007).join("\r\n");
         let zones = vec![define(campus.name), define(&slashed)];
-        let order = Order { window: YEAR, zone: campus.name, zones };
-        let paths: Vec<PathBuf> = files.keys().cloned().collect();
+        let order = Order { zone: campus.name, zones };
+        let paths: Vec<_> = files.keys().map(|file| (file.clone(), YEAR)).collect();
         let answers: Answers = script.read(&order, &paths);
         for (file, found) in &answers {
             comparison.file(files[file], found);

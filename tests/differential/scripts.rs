@@ -19,8 +19,6 @@ pub(crate) struct Script {
 
 /// What a script is asked.
 pub(crate) struct Order<'a> {
-    /// What lies outside is not told.
-    pub(crate) window: Window,
     /// What a time without a zone means.
     pub(crate) zone: &'a str,
     /// VTIMEZONEs for the names that the files do not define; only ical.js asks for them.
@@ -37,18 +35,25 @@ impl Script {
         Some(Self { program, script: folder().join("check.py") })
     }
 
+    /// Where the packages of that Python are.
+    pub(crate) fn python_packages() -> Option<PathBuf> {
+        let mut command = Command::new(installed("INVIGILATOR_TEST_PYTHON")?);
+        let said = command.args(["-c", "import icalendar; print(icalendar.__path__[0])"]).output();
+        let said = String::from_utf8(said.expect("Python runs").stdout).expect("a path");
+        Some(Path::new(said.trim()).parent().expect("a folder").to_owned())
+    }
+
     /// ical.js, if it is installed.
     pub(crate) fn node() -> Option<Self> {
         installed("INVIGILATOR_TEST_NODE_MODULES")?;
         Some(Self { program: "node".into(), script: folder().join("check.mjs") })
     }
 
-    /// Reads all files of these orders.
-    pub(crate) fn read(&self, order: &Order<'_>, files: &[PathBuf]) -> Answers {
-        let Window { from, to } = order.window;
-        let zone = order.zone;
-        let order =
-            json!({ "from": from, "to": to, "zone": zone, "zones": order.zones, "files": files });
+    /// Reads these files, each within its own window.
+    pub(crate) fn read(&self, order: &Order<'_>, files: &[(PathBuf, Window)]) -> Answers {
+        let one = |(path, Window { from, to }): &(PathBuf, Window)| json!({ "path": path, "from": from, "to": to });
+        let each: Vec<Value> = files.iter().map(one).collect();
+        let order = json!({ "zone": order.zone, "zones": order.zones, "files": each });
         let mut command = Command::new(&self.program);
         command.arg(&self.script).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child =
@@ -59,7 +64,7 @@ impl Script {
         let output = child.wait_with_output().expect("the script ends");
         assert!(output.status.success(), "{} ends with {}", self.script.display(), output.status);
         let answer: Value = serde_json::from_slice(&output.stdout).expect("the script says JSON");
-        files.iter().map(|file| (file.clone(), answer_for(file, &answer))).collect()
+        files.iter().map(|(file, _)| (file.clone(), answer_for(file, &answer))).collect()
     }
 }
 
