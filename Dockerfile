@@ -14,6 +14,8 @@ FROM debian:bookworm-slim
 RUN useradd --uid 10001 --user-group --create-home --home-dir /var/lib/invigilator \
       --shell /usr/sbin/nologin invigilator
 COPY --from=build /build/target/release/invigilator /usr/local/bin/invigilator
+# The authorities that a feed's server is checked against; a mount may replace them.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 USER 10001:10001
 WORKDIR /var/lib/invigilator
 VOLUME /var/lib/invigilator

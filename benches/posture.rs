@@ -125,6 +125,7 @@ fn posture(number: usize) -> FleetPosture {
             nodes: Nodes::new(37),
             ready: Some(true),
         }),
+        timetables: vec![],
         sync: Sync::Synced,
         health: Health::Healthy,
         findings: vec![],

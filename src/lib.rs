@@ -14,6 +14,7 @@ pub mod wire;
 
 // Floor 2: doors to the outside.
 pub mod aws;
+pub mod feeds;
 pub mod moodle;
 pub mod store;
 pub mod telemetry;

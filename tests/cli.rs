@@ -2,15 +2,30 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 const WEEK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/exam-week.ics");
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/production.example.toml");
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_invigilator")).args(arguments).output().unwrap()
+}
+
+/// Runs with `input` as standard input.
+fn run_with(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_invigilator"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who reads no more than it is allowed to closes its end early.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
 }
 
 fn out(output: &Output) -> &str {
@@ -21,7 +36,7 @@ fn err(output: &Output) -> &str {
     std::str::from_utf8(&output.stderr).unwrap()
 }
 
-fn json(arguments: &[&str]) -> Value {
+fn answer(arguments: &[&str]) -> Value {
     let output = run(arguments);
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {} {}", out(&output), err(&output)))
@@ -43,7 +58,7 @@ fn the_bundled_week_reads_without_a_warning() {
 
 #[test]
 fn reading_as_json_has_the_keys_that_scripts_rely_on() {
-    let reading = json(&["timetable", "read", WEEK, "--json"]);
+    let reading = answer(&["timetable", "read", WEEK, "--json"]);
     for key in ["zone", "sittings", "findings", "counts"] {
         assert!(!reading[key].is_null(), "{key} in {reading}");
     }
@@ -58,8 +73,16 @@ fn reading_as_json_has_the_keys_that_scripts_rely_on() {
 
 #[test]
 fn days_are_campus_days_and_the_last_one_is_inside() {
-    let monday =
-        json(&["timetable", "read", WEEK, "--from", "2026-11-30", "--to", "2026-11-30", "--json"]);
+    let monday = answer(&[
+        "timetable",
+        "read",
+        WEEK,
+        "--from",
+        "2026-11-30",
+        "--to",
+        "2026-11-30",
+        "--json",
+    ]);
     let starts: Vec<_> = monday["sittings"]
         .as_array()
         .unwrap()
@@ -74,7 +97,7 @@ fn days_are_campus_days_and_the_last_one_is_inside() {
 
 #[test]
 fn the_bundled_weeks_plan_fits_and_is_cheaper_than_a_static_peak() {
-    let plan = json(&["plan", "--timetable", WEEK, "--json"]);
+    let plan = answer(&["plan", "--timetable", WEEK, "--json"]);
     for key in [
         "fleet",
         "generation",
@@ -142,6 +165,108 @@ fn what_is_no_timetable_is_one_message_with_the_file_and_the_line() {
         assert!(told.starts_with("error: ") && told.trim().lines().count() == 1, "{told}");
         assert!(told.contains(file.to_str().unwrap()), "{told}");
     }
+}
+
+#[test]
+fn a_timetable_is_read_from_standard_input_too() {
+    let week = std::fs::read(WEEK).unwrap();
+    let piped = run_with(&["timetable", "read", "-", "--json"], &week);
+    assert_eq!(piped.status.code(), Some(0), "{}", err(&piped));
+    assert_eq!(out(&piped), out(&run(&["timetable", "read", WEEK, "--json"])));
+    let empty = run_with(&["timetable", "read", "-"], b"");
+    assert_eq!(empty.status.code(), Some(1));
+    let told = err(&empty);
+    assert!(told.starts_with("error: read the timetable standard input: "), "{told}");
+}
+
+#[test]
+fn no_more_is_read_than_is_allowed() {
+    let week = std::fs::read(WEEK).unwrap();
+    let fits = week.len().to_string();
+    let less = (week.len() - 1).to_string();
+    assert_eq!(run(&["timetable", "read", WEEK, "--max-bytes", &fits]).status.code(), Some(0));
+    let endless = vec![b'x'; 1 << 20];
+    for output in [
+        run(&["timetable", "read", WEEK, "--max-bytes", &less]),
+        run_with(&["timetable", "read", "-", "--max-bytes", &less], &week),
+        run_with(&["timetable", "read", "-", "--max-bytes", "10"], &endless),
+    ] {
+        assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+        let told = err(&output);
+        assert!(told.contains("raise --max-bytes") && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn what_was_read_is_printed_as_a_calendar_that_reads_the_same() {
+    let written = run(&["timetable", "read", WEEK, "--ics"]);
+    assert_eq!(written.status.code(), Some(0), "{}", err(&written));
+    let compared = run_with(&["timetable", "diff", WEEK, "-", "--json"], &written.stdout);
+    assert_eq!(compared.status.code(), Some(0), "{}{}", out(&compared), err(&compared));
+    let sittings = answer(&["timetable", "read", WEEK, "--json"])["counts"]["sittings"].clone();
+    let told: Value = serde_json::from_slice(&compared.stdout).unwrap();
+    let wanted = json!({ "added": [], "moved": [], "changed": [], "removed": [], "same": sittings,
+        "guards": [] });
+    assert_eq!(told, wanted);
+}
+
+/// The bundled week, one value of it replaced.
+fn week_with(folder: &Path, from: &str, to: &str) -> PathBuf {
+    let week = std::fs::read_to_string(WEEK).unwrap();
+    assert!(week.contains(from), "{from}");
+    written(folder, "changed.ics", week.replacen(from, to, 1).as_bytes())
+}
+
+#[test]
+fn a_difference_exits_with_2_and_is_told_in_campus_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let less =
+        week_with(folder.path(), "X-INVIGILATOR-CANDIDATES:4000", "X-INVIGILATOR-CANDIDATES:3999");
+    let output = run(&["timetable", "diff", WEEK, less.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    let told = out(&output);
+    for line in [
+        "~ Mon 2026-11-30 09:00 GMT  ",
+        "    candidates: 4000 -> 3999\n",
+        "0 added, 0 moved, 1 changed, 0 removed, ",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert_eq!(err(&output), "");
+    let told = answer(&["timetable", "diff", WEEK, less.to_str().unwrap(), "--json"]);
+    let keys: Vec<_> = told.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["added", "changed", "guards", "moved", "removed", "same"]);
+    assert_eq!(told["changed"][0]["candidates"], 3999);
+    assert_eq!(told["changed"][0]["was"]["candidates"], 4000);
+}
+
+#[test]
+fn what_came_and_went_has_a_sign_and_the_same_file_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n";
+    let none = written(folder.path(), "none.ics", none.as_bytes());
+    let none = none.to_str().unwrap();
+    let signs = |output: &Output| -> Vec<char> {
+        let lines = out(output).lines().filter(|line| line.contains("LAWS1001"));
+        lines.filter_map(|line| line.chars().next()).collect()
+    };
+    let gone = run(&["timetable", "diff", WEEK, none]);
+    assert_eq!(gone.status.code(), Some(2));
+    assert!(signs(&gone).iter().all(|&sign| sign == '-') && !signs(&gone).is_empty());
+    // The new file itself is doubtful, and says so beside the answer.
+    assert!(err(&gone).contains("no_sittings: ") && err(&gone).contains(none), "{}", err(&gone));
+    let came = run(&["timetable", "diff", none, WEEK]);
+    assert!(signs(&came).iter().all(|&sign| sign == '+') && !signs(&came).is_empty());
+    let same = run(&["timetable", "diff", WEEK, WEEK]);
+    assert_eq!(same.status.code(), Some(0));
+    assert!(out(&same).starts_with("0 added, 0 moved, 0 changed, 0 removed, "), "{}", out(&same));
+}
+
+#[test]
+fn two_files_cannot_both_be_standard_input() {
+    let output = run_with(&["timetable", "diff", "-", "-"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("only one of the two files"), "{}", err(&output));
 }
 
 #[test]
@@ -226,7 +351,7 @@ fn a_fleets_own_rules_and_a_list_of_candidates_are_used() {
         assert!(out(&output).contains(word), "{word} in {}", out(&output));
     }
     let texts = arguments(&["--fleet", "moodle", "--json"]);
-    let reading = json(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let reading = answer(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(reading["sittings"][0]["candidates"], 850);
     assert_eq!(reading["left_out"][0]["uid"], "b");
     assert_eq!(reading["left_out"].as_array().unwrap().len(), 1);
@@ -264,4 +389,44 @@ fn check_tells_a_bad_pattern_and_how_many_courses_are_listed() {
     assert!(told().contains("list.csv lists 1 courses"), "{}", told());
     std::fs::remove_file(&list).unwrap();
     assert!(told().contains("The list of candidates cannot be read"), "{}", told());
+}
+
+/// The example with a data directory of its own, and these feeds.
+fn with_feeds(folder: &Path, feeds: &str) -> PathBuf {
+    let text = std::fs::read_to_string(EXAMPLE).unwrap();
+    let data = folder.join("state");
+    let text = text.replace("/var/lib/invigilator", data.to_str().unwrap());
+    let text = text.replace("anonymous_read =", "feed_hosts = [\"127.0.0.1\"]\nanonymous_read =");
+    written(folder, "feeds.toml", format!("{text}\n{feeds}").as_bytes())
+}
+
+#[test]
+fn check_looks_at_every_feed_once_and_tells_what_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("faculties");
+    std::fs::create_dir(&directory).unwrap();
+    for name in ["Law.ics", "arts.ics"] {
+        std::fs::copy(WEEK, directory.join(name)).unwrap();
+        // Long ago, so that nobody seems to be writing to it.
+        let file = std::fs::File::options().append(true).open(directory.join(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
+    }
+    let feed = |place: &str| format!("[[fleet.feed]]\nsource = \"fac\"\n{place}\n");
+    let all = with_feeds(folder.path(), &feed(&format!("directory = {directory:?}")));
+    let output = run(&["check", "--config", all.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    for part in ["feed fac-arts", "feed fac-law", "13 exams, 0 findings"] {
+        assert!(out(&output).contains(part), "{part} in {}", out(&output));
+    }
+    assert!(!folder.path().join("state").exists(), "check makes nothing");
+
+    // Nobody listens there.
+    let url = "url = \"https://127.0.0.1:1/secret/exams.ics?token=word\"";
+    let dead = feed(&format!("{url}\nnetworks = [\"127.0.0.0/8\"]"));
+    let dead = with_feeds(folder.path(), &dead);
+    let output = run(&["check", "--config", dead.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{}{}", out(&output), err(&output));
+    let told = "NOT READ: https://127.0.0.1:1: there is no connection";
+    assert!(out(&output).contains(told), "{}", out(&output));
+    assert!(!out(&output).contains("secret") && !out(&output).contains("word"), "{}", out(&output));
 }

@@ -1,10 +1,12 @@
 //! Wires everything, in order, and runs it. Decides nothing.
 
 mod banner;
+mod feeds;
 mod sandbox;
 
+use self::feeds::Fed;
 use crate::aws::{self, Actuate, Observe};
-use crate::config::{Account, Config};
+use crate::config::{self, Account, Config};
 use crate::domain::{Clock, FleetName, SystemClock};
 use crate::http::{self, Face, FleetFace, Tokens};
 use crate::lifecycle::Lifecycle;
@@ -12,6 +14,7 @@ use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::{self, Store};
 use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
+use crate::timetable::SettingsNow;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -65,13 +68,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     let store = Store::open(&data.join(store::FILE)).await?;
     let address = listener.local_addr().context("read the address we listen on")?;
     let sandbox = sandbox::open(&config, &data, &store, options.speed).await?;
-    let clock: Arc<dyn Clock> = match &sandbox {
-        Some(sandbox) => {
-            log_time.simulated(sandbox.account.clock());
-            sandbox.account.clock()
-        }
-        None => Arc::new(SystemClock),
-    };
+    let clock = clock_of(sandbox.as_ref(), &log_time);
 
     let mut faces = BTreeMap::new();
     let mut heartbeats = Vec::new();
@@ -91,8 +88,11 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
             let every = config.pass_every;
             drive(fleet_loop, clock, every, wake, beat, stop)
         });
+        let timetable = fleet.timetable_now();
+        let fed = Fed { fleet, timetable: &timetable, store: &store, wake: &wake };
+        feeds::spawn(&lifecycle, &clock, fed);
         heartbeats.push(heartbeat);
-        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake));
+        faces.insert(fleet.name.clone(), face_of(fleet, snapshot, wake, timetable));
     }
     if let Some(sandbox) = &sandbox {
         lifecycle.spawn("sandbox meter", sandbox.meter(&faces, lifecycle.soft_token()));
@@ -139,13 +139,25 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn fleet_of(fleet: &crate::config::Fleet, store: &Store, doors: Doors) -> Fleet {
+/// The sandbox's clock, which the log follows, or the machine's.
+fn clock_of(sandbox: Option<&sandbox::Sandbox>, log_time: &LogTime) -> Arc<dyn Clock> {
+    match sandbox {
+        Some(sandbox) => {
+            log_time.simulated(sandbox.account.clock());
+            sandbox.account.clock()
+        }
+        None => Arc::new(SystemClock),
+    }
+}
+
+fn fleet_of(fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
     Fleet {
         name: fleet.name.clone(),
         store: store.clone(),
         observe: doors.observe,
         actuate: doors.actuate,
         attempts: doors.attempts,
+        feeds: fleet.feeds.iter().map(feeds::spec_of).collect(),
         planner: fleet.planner.clone(),
         reconciler: fleet.reconciler,
         on_timetable: doors.on_timetable,
@@ -153,17 +165,12 @@ fn fleet_of(fleet: &crate::config::Fleet, store: &Store, doors: Doors) -> Fleet 
 }
 
 fn face_of(
-    fleet: &crate::config::Fleet,
+    fleet: &config::Fleet,
     snapshot: watch::Receiver<Option<Arc<Snapshot>>>,
     wake: Arc<Notify>,
+    timetable: SettingsNow,
 ) -> FleetFace {
-    FleetFace {
-        snapshot,
-        wake,
-        zone: fleet.zone,
-        timetable: fleet.timetable_now(),
-        planner: fleet.planner.clone(),
-    }
+    FleetFace { snapshot, wake, zone: fleet.zone, timetable, planner: fleet.planner.clone() }
 }
 
 /// Faces by fleet.

@@ -1,15 +1,18 @@
-//! `invigilator check`: the configuration and our own database, without changing anything.
+//! `invigilator check`: the configuration, our own database and one look at every feed, without changing anything.
 
 use super::table::Table;
-use crate::config::{self, Account, Config};
-use crate::domain::{Clock as _, Span, SystemClock};
-use crate::store::{self, Store};
-use crate::timetable::ZoneData;
+use crate::config::{self, Account, Config, Fleet};
+use crate::domain::{Clock as _, Severity, Span, SystemClock};
+use crate::feeds::{Found, Offer, watch};
+use crate::store::{self, Content, Store};
+use crate::timetable::{Encoding, Settings, ZoneData};
+use crate::{tasks, timetable};
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// So far are the zone rules compared.
 const AHEAD: TimeDelta = TimeDelta::days(548);
@@ -40,6 +43,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
     );
     tell("writing", writers(&config));
+    let mut all_read = true;
     tell("zone rules", releases(&config.fleets[0].zone_data, &config.zoneinfo));
     for fleet in &config.fleets {
         let account = match fleet.account {
@@ -56,9 +60,64 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             };
             tell(&format!("candidates of {}", fleet.name), told);
         }
+        for Looked { source, result } in runtime.block_on(looks(fleet)) {
+            all_read &= result.is_ok();
+            let result = result.unwrap_or_else(|why| format!("NOT READ: {why}"));
+            tell(&format!("feed {source}"), result);
+        }
     }
+    // A disk that hangs is not waited for.
+    runtime.shutdown_background();
     super::print(&table.text())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if all_read { ExitCode::SUCCESS } else { ExitCode::from(super::FINDINGS) })
+}
+
+/// What one look at a source found.
+struct Looked {
+    source: String,
+    /// What is in it, or why it would not be taken.
+    result: Result<String, String>,
+}
+
+/// One look at each feed of a fleet; nothing of it is kept.
+async fn looks(fleet: &Fleet) -> Vec<Looked> {
+    let settings = fleet.timetable();
+    let mut looks = Vec::new();
+    for feed in &fleet.feeds {
+        let mut door = watch(&feed.place, settings.limits.file_bytes, Arc::new(SystemClock));
+        for Offer { part, found, media_type } in door.look().await {
+            let result = match found {
+                // A directory that can be read; its files follow.
+                Found::Unchanged => continue,
+                Found::Settling => Ok("is being written just now; check again in a moment".into()),
+                Found::Failed(why) => Err(why),
+                Found::Fresh(bytes) => {
+                    let declared = media_type.as_deref().map(Encoding::declared);
+                    let encoding = declared.unwrap_or(settings.encoding);
+                    told(bytes, &Settings { encoding, ..settings.clone() })
+                }
+            };
+            let source =
+                part.map_or_else(|| feed.source.clone(), |p| format!("{}-{p}", feed.source));
+            let result = result.map(|told| format!("{}: {told}", feed.place));
+            looks.push(Looked {
+                source,
+                result: result.map_err(|why| format!("{}: {why}", feed.place)),
+            });
+        }
+    }
+    looks
+}
+
+fn told(bytes: Vec<u8>, settings: &Settings) -> Result<String, String> {
+    let reading = timetable::read(&bytes, settings).map_err(|error| error.to_string())?;
+    let content = Content::of(bytes, reading);
+    if let Some(why) = tasks::distrust(&content) {
+        return Err(why);
+    }
+    let serious = content.findings.iter().filter(|finding| Severity::Info < finding.severity);
+    let (exams, doubts) = (content.sittings.len(), serious.count());
+    Ok(format!("{exams} exams, {doubts} findings of warning or worse"))
 }
 
 fn releases(zone_data: &ZoneData, folder: &Path) -> String {

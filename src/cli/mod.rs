@@ -1,7 +1,10 @@
-//! The command line: arguments in, text or JSON out. Exit 0 is fine, 1 an error, 2 findings of warning or worse.
+//! The command line: arguments in, text or JSON out. Exit 0 is fine, 1 an error, 2 differences or findings of warning or
+//! worse.
 
 mod check;
+mod diff;
 mod fleet;
+mod input;
 mod plan;
 mod serve;
 mod table;
@@ -15,7 +18,7 @@ use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
 
-/// Findings of warning or worse.
+/// Differences, or findings of warning or worse.
 const FINDINGS: u8 = 2;
 
 #[derive(Debug, Parser)]
@@ -62,8 +65,7 @@ pub fn run() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         let text = crate::report::Chain(error.as_ref()).to_string();
-        // Nothing can be told to a closed standard error.
-        let _ = writeln!(std::io::stderr(), "error: {text}");
+        print_error(&format!("error: {text}\n"));
         ExitCode::FAILURE
     })
 }
@@ -76,6 +78,11 @@ fn print(text: &str) -> anyhow::Result<()> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Writes to standard error. Nothing can be told to a closed one.
+fn print_error(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// The exit code that findings come to.

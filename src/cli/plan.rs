@@ -1,12 +1,13 @@
 //! `invigilator plan`: timetable files to a plan, offline.
 
 use super::fleet::Choice;
+use super::input;
 use super::table::Table;
-use super::timetable::{horizon, read};
+use super::timetable::horizon;
 use crate::config::Fleet;
 use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
 use crate::planner::{self, ScriptContext};
-use crate::timetable::Settings;
+use crate::timetable::{Limits, Settings};
 use crate::wire;
 use anyhow::Context as _;
 use chrono::{NaiveDate, TimeDelta};
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// iCalendar file; several add up
+    /// iCalendar file, or - for standard input; several add up
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     timetable: Vec<PathBuf>,
     #[command(flatten)]
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// Last day, campus time; without it, the day of the last sitting
     #[arg(long, value_name = "D")]
     to: Option<NaiveDate>,
+    /// The largest file that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = Limits::COMMAND_LINE.file_bytes)]
+    max_bytes: usize,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -62,13 +66,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// All files together, each finding with the file it speaks of.
 fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting>, Vec<Finding>)> {
     let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
-    let settings = Settings { horizon, ..fleet.timetable() };
+    let settings = fleet.timetable();
+    // No more exams than the daemon would take, however large the file is.
+    let limits = Limits { file_bytes: arguments.max_bytes, ..settings.limits };
+    let settings = Settings { horizon, limits, ..settings };
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
-        let reading = read(file, &settings)?;
+        let reading = input::read(file, &settings)?;
         sittings.extend(reading.sittings);
         findings.extend(reading.findings.into_iter().map(|finding| Finding {
-            message: format!("{}: {}", file.display(), finding.message),
+            message: format!("{}: {}", input::name(file), finding.message),
             ..finding
         }));
     }

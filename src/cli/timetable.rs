@@ -1,14 +1,15 @@
-//! `invigilator timetable read`.
+//! `invigilator timetable read`, and what it shares with `diff`.
 
 use super::fleet::Choice;
 use super::table::Table;
-use crate::domain::{Candidates, LeftOut, Reading, Sitting, Span};
-use crate::timetable::{self, Roster, Settings};
+use super::{diff, input};
+use crate::domain::{Candidates, Clock as _, LeftOut, Reading, Sitting, Span, SystemClock};
+use crate::timetable::{self, Limits, Roster, Settings};
 use crate::wire;
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// How many events that are no exams are shown.
@@ -18,12 +19,27 @@ const LEFT_OUT: usize = 50;
 pub(super) enum Command {
     /// Read a file and tell its sittings and everything doubtful
     Read(Arguments),
+    /// Tell what differs between two files, and whether publishing the newer one needs a second person
+    Diff(diff::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// iCalendar file
+    /// iCalendar file, or - for standard input
     file: PathBuf,
+    #[command(flatten)]
+    reader: Reader,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Print what was read as an iCalendar file, all times in UTC
+    #[arg(long, conflicts_with = "json")]
+    ics: bool,
+}
+
+/// How files are read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reader {
     #[command(flatten)]
     choice: Choice,
     /// List of candidates, a CSV file with the columns course, candidates and extra_time, instead of the fleet's
@@ -41,50 +57,55 @@ pub(super) struct Arguments {
     /// The cohort of a sitting that names none; without it, the fleet's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     default_candidates: Option<u32>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    /// The largest file that is read, in bytes
+    #[arg(long, value_name = "N", default_value_t = Limits::COMMAND_LINE.file_bytes)]
+    max_bytes: usize,
+}
+
+impl Reader {
+    /// What reading a file must be told: the fleet's settings, with what the command line sets over them.
+    pub(super) fn settings(&self) -> anyhow::Result<Settings> {
+        let mut fleet = self.choice.fleet()?;
+        fleet.zone = self.zone.unwrap_or(fleet.zone);
+        if let Some(count) = self.default_candidates {
+            fleet.default_candidates = Candidates::new(count);
+        }
+        if self.candidates.is_some() {
+            fleet.roster = None;
+        }
+        let horizon = horizon(self.from, self.to, fleet.zone)?;
+        let limits = Limits { file_bytes: self.max_bytes, ..Limits::COMMAND_LINE };
+        let mut settings = Settings { horizon, limits, ..fleet.timetable() };
+        if let Some(file) = &self.candidates {
+            let name = file.display();
+            let bytes = std::fs::read(file);
+            let bytes = bytes.with_context(|| format!("read the list of candidates {name}"))?;
+            settings.rules.roster = Roster::parse(&bytes);
+        }
+        Ok(settings)
+    }
 }
 
 pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
-    let Command::Read(arguments) = command;
-    let settings = settings(arguments)?;
-    let zone = settings.zone;
-    let reading = read(&arguments.file, &settings)?;
+    match command {
+        Command::Read(arguments) => read(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+    }
+}
+
+fn read(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let settings = arguments.reader.settings()?;
+    let reading = input::read(&arguments.file, &settings)?;
     super::print(&if arguments.json {
-        format!("{:#}\n", wire::reading(&reading, zone))
+        format!("{:#}\n", wire::reading(&reading, settings.zone))
+    } else if arguments.ics {
+        // The findings would be lost: a calendar has no place for them.
+        super::print_error(&super::findings(&reading.findings));
+        timetable::written(&reading.sittings, SystemClock.now())
     } else {
-        text(&reading, zone)
+        text(&reading, settings.zone)
     })?;
     Ok(super::exit(&reading.findings))
-}
-
-/// The fleet's, with what the command line sets over them.
-fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
-    let mut fleet = arguments.choice.fleet()?;
-    fleet.zone = arguments.zone.unwrap_or(fleet.zone);
-    if let Some(count) = arguments.default_candidates {
-        fleet.default_candidates = Candidates::new(count);
-    }
-    if arguments.candidates.is_some() {
-        fleet.roster = None;
-    }
-    let horizon = horizon(arguments.from, arguments.to, fleet.zone)?;
-    let mut settings = Settings { horizon, ..fleet.timetable() };
-    if let Some(file) = &arguments.candidates {
-        let name = file.display();
-        let bytes = std::fs::read(file);
-        let bytes = bytes.with_context(|| format!("read the list of candidates {name}"))?;
-        settings.rules.roster = Roster::parse(&bytes);
-    }
-    Ok(settings)
-}
-
-/// Reads one file.
-pub(super) fn read(file: &Path, settings: &Settings) -> anyhow::Result<Reading> {
-    let name = file.display();
-    let bytes = std::fs::read(file).with_context(|| format!("read the timetable {name}"))?;
-    timetable::read(&bytes, settings).with_context(|| format!("read the timetable {name}"))
 }
 
 /// From the begin of one campus day to the end of another; without them, everything.
@@ -144,7 +165,8 @@ fn left_out(events: &[LeftOut], all: u32, zone: Tz) -> String {
     format!("{}{more}\n", table.text())
 }
 
-fn extra_time(sitting: &Sitting) -> String {
+/// `12 % x1.25, 3 % x1.5`
+pub(super) fn extra_time(sitting: &Sitting) -> String {
     let groups = sitting
         .extra_time
         .iter()

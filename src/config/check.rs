@@ -32,7 +32,9 @@ pub(super) fn config(raw: raw::Config) -> Result<Config, Vec<String>> {
     }
     let pass_every = problems.time("pass_every", &raw.pass_every, SECOND..=TimeDelta::minutes(5));
     let tokens = raw.token.into_iter().map(|token| self::token(token, &mut problems)).collect();
-    let fleets: Vec<_> = raw.fleet.iter().map(|fleet| self::fleet(fleet, &mut problems)).collect();
+    let hosts = &raw.feed_hosts;
+    let fleets: Vec<_> =
+        raw.fleet.iter().map(|fleet| self::fleet(fleet, hosts, &mut problems)).collect();
     problems.enter("fleet");
     together(&fleets, &mut problems);
     let config = Config {
@@ -94,7 +96,7 @@ fn digest(hex: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
+fn fleet(raw: &raw::Fleet, hosts: &[String], problems: &mut Problems) -> Fleet {
     problems.enter(format!("fleet {:?}", raw.name));
     let anonymous = FleetName::new("fleet").expect("a letter and letters");
     let name = problems.take("name", FleetName::new(&raw.name), anonymous);
@@ -106,6 +108,7 @@ fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
     let planner = planner(raw, problems);
     problems.part("release");
     let reconciler = reconciler(&raw.release, problems);
+    let feeds = super::feeds::feeds(raw, hosts, problems);
     problems.part("timetable");
     let (rules, roster) = timetable::check(&raw.timetable, problems);
     Fleet {
@@ -121,6 +124,7 @@ fn fleet(raw: &raw::Fleet, problems: &mut Problems) -> Fleet {
         roster,
         planner,
         reconciler,
+        feeds,
     }
 }
 

@@ -3,11 +3,13 @@
 //! own.
 
 mod check;
+mod feeds;
 mod problems;
 mod raw;
 mod timetable;
 
 use crate::domain::{Candidates, FleetName};
+use crate::feeds::Place;
 use crate::http::Token;
 use crate::timetable::{Rules, ZoneData};
 use crate::zoneinfo;
@@ -101,6 +103,21 @@ pub struct Fleet {
     pub planner: planner::Settings,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
+    /// Which of its timetables are fetched; none unless asked for.
+    pub feeds: Vec<Feed>,
+}
+
+/// A timetable that is fetched.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// The source that it feeds; for a directory, what the names of its sources begin with.
+    pub source: String,
+    /// What is watched.
+    pub place: Place,
+    /// Time between two looks.
+    pub every: TimeDelta,
+    /// Looks may fail for this long before a person is told.
+    pub stale_after: TimeDelta,
 }
 
 impl Config {
@@ -147,6 +164,22 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../../config/production.example.toml");
 
+    /// The example with what is off by default: its keys stand behind a `#` without a space.
+    fn switched_on() -> String {
+        let key = |line: &str| line.starts_with(|c: char| c == '[' || c.is_ascii_lowercase());
+        let on =
+            |line: &'static str| line.strip_prefix('#').filter(|rest| key(rest)).unwrap_or(line);
+        EXAMPLE.lines().map(on).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn nothing_is_fetched_unless_asked_for() {
+        let config = parse(EXAMPLE, "production.example.toml").unwrap();
+        assert!(config.fleets.iter().all(|fleet| fleet.feeds.is_empty()));
+        let config = parse(&switched_on(), "production.example.toml").unwrap();
+        assert_eq!(config.fleets[0].feeds.len(), 3);
+    }
+
     fn problems(text: &str) -> Vec<String> {
         match parse(text, "test.toml") {
             Err(Error::Values { problems, .. }) => problems,
@@ -163,10 +196,12 @@ mod tests {
 
     #[test]
     fn the_example_holds_every_key_that_there_is() {
-        let raw: raw::Config = toml::from_str(EXAMPLE).unwrap();
+        let text = switched_on();
+        let raw: raw::Config = toml::from_str(&text).unwrap();
         let known = paths(&toml::Value::try_from(&raw).unwrap());
-        let written = paths(&toml::from_str(EXAMPLE).unwrap());
+        let written = paths(&toml::from_str(&text).unwrap());
         assert_eq!(written, known);
+        assert!(parse(&text, "production.example.toml").is_ok());
         assert!(parse(EXAMPLE, "production.example.toml").is_ok());
     }
 
@@ -180,12 +215,17 @@ mod tests {
         assert_eq!(fleet.times, raw::Times::default());
         assert_eq!(fleet.release, raw::Release::default());
         assert_eq!(fleet.timetable, timetable::Raw::default());
+        let raw: raw::Config = toml::from_str(&switched_on()).unwrap();
+        let bare: raw::Feed = toml::from_str("source = \"x\"").unwrap();
+        for feed in &raw.fleet[0].feed {
+            assert_eq!((&feed.every, &feed.stale_after), (&bare.every, &bare.stale_after));
+        }
     }
 
     #[test]
     fn a_line_of_comment_stands_above_every_key_of_the_example() {
         let mut commented = false;
-        for (number, line) in EXAMPLE.lines().enumerate() {
+        for (number, line) in switched_on().lines().enumerate() {
             let line = line.trim();
             if line.contains('=') && !line.starts_with('#') {
                 assert!(commented || line.contains('#'), "line {}: {line}", number + 1);

@@ -17,6 +17,8 @@ pub(super) struct Config {
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]
+    pub(super) feed_hosts: Vec<String>,
+    #[serde(default)]
     pub(super) token: Vec<Token>,
     pub(super) fleet: Vec<Fleet>,
 }
@@ -80,6 +82,8 @@ pub(super) struct Fleet {
     pub(super) release: Release,
     #[serde(default)]
     pub(super) timetable: timetable::Raw,
+    #[serde(default)]
+    pub(super) feed: Vec<Feed>,
 }
 
 fn yes() -> bool {
@@ -288,4 +292,30 @@ impl Default for Release {
             background_attempts: 0,
         }
     }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Feed {
+    pub(super) source: String,
+    pub(super) file: Option<String>,
+    pub(super) directory: Option<String>,
+    pub(super) url: Option<String>,
+    #[serde(default = "looks")]
+    pub(super) every: String,
+    #[serde(default = "stale")]
+    pub(super) stale_after: String,
+    #[serde(default)]
+    pub(super) networks: Vec<String>,
+    pub(super) ca_file: Option<String>,
+}
+
+/// A registry exports a few times a day; a quarter of an hour is soon enough for it and polite to its server.
+fn looks() -> String {
+    "15m".into()
+}
+
+/// A night's maintenance of a server is nobody's alarm.
+fn stale() -> String {
+    "24h".into()
 }

@@ -3,6 +3,7 @@
 mod action;
 mod campus;
 mod clock;
+mod comparison;
 mod finding;
 mod hold;
 mod observation;
@@ -11,6 +12,7 @@ mod plan;
 mod posture;
 mod role;
 mod sitting;
+mod source;
 mod span;
 mod text;
 mod units;
@@ -18,6 +20,7 @@ mod units;
 pub use action::{Action, ScheduledAction};
 pub use campus::{day_begins, day_ends};
 pub use clock::{Clock, ManualClock, Pause, SystemClock};
+pub use comparison::{Comparison, Guard};
 pub use finding::{Finding, Severity, worst};
 pub use hold::{Hold, HoldPhase};
 pub use observation::{
@@ -34,6 +37,7 @@ pub use posture::{
 };
 pub use role::Role;
 pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
+pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
 pub use text::{grouped, hex, utc_minute};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

@@ -1,6 +1,6 @@
 //! Everything known about the fleets in one value. A number that is not known is `None`, never 0.
 
-use super::{BudgetStatus, Finding, FleetName, Nodes};
+use super::{BudgetStatus, Finding, FleetName, Nodes, TimetablePosture};
 use chrono::{DateTime, Utc};
 
 /// One word for the operator; when several fit, the first in this order is told.
@@ -152,6 +152,8 @@ pub struct FleetPosture {
     pub connections: ConnectionPosture,
     /// The sitting that opens next.
     pub next_sitting: Option<NextSitting>,
+    /// Every source of timetables, sorted by name.
+    pub timetables: Vec<TimetablePosture>,
     /// Whether AWS holds what we want.
     pub sync: Sync,
     /// How the fleet is.

@@ -80,7 +80,9 @@ fn campus(at: DateTime<Utc>, zone: Tz, format: &str) -> String {
 
 /// Every route, with what holds for all of them.
 pub fn router(face: Face) -> Router {
-    let drafts = "/v1/fleets/{fleet}/timetables/{source}/drafts";
+    let timetables = "/v1/fleets/{fleet}/timetables";
+    let drafts = format!("{timetables}/{{source}}/drafts");
+    let revisions = format!("{timetables}/{{source}}/revisions");
     Router::new()
         .route("/", get(page::index))
         .route("/assets/page.css", get(page::css))
@@ -92,7 +94,12 @@ pub fn router(face: Face) -> Router {
         .route("/v1/fleets/{fleet}/plan", get(api::fleet::plan))
         .route("/v1/fleets/{fleet}/sittings", get(api::fleet::sittings))
         .route("/v1/fleets/{fleet}/script", get(api::fleet::script))
-        .route(drafts, post(api::drafts::create))
+        .route(timetables, get(api::revisions::sources))
+        .route(&revisions, get(api::revisions::list))
+        .route(&format!("{revisions}/{{n}}"), get(api::revisions::show))
+        .route(&format!("{revisions}/{{n}}/reading.ics"), get(api::revisions::reading))
+        .route(&format!("{revisions}/{{n}}/restore"), post(api::revisions::restore))
+        .route(&drafts, post(api::drafts::create))
         .route(&format!("{drafts}/{{id}}"), get(api::drafts::show))
         .route(&format!("{drafts}/{{id}}/publish"), post(api::drafts::publish))
         .route("/v1/approvals/{id}", get(api::approvals::show).post(api::approvals::approve))

@@ -4,7 +4,7 @@ use super::{Gap, HoldStep};
 use crate::domain::{
     Attempts, ConnectionPosture, Finding, FleetPosture, Floors, Freshness, Group, Health,
     HoldPhase, HoldPosture, NextSitting, Nodes, Observation, Phase, Plan, Process, Seen, Severity,
-    Sitting, State, Sync, Window,
+    Sitting, State, Sync, TimetablePosture, Window,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,6 +15,8 @@ pub struct PostureInputs<'a> {
     pub plan: &'a Plan,
     /// The sittings it was made of, sorted by start.
     pub sittings: &'a [Sitting],
+    /// The sources they come from, sorted by name.
+    pub timetables: &'a [TimetablePosture],
     /// The phase in force.
     pub phase: &'a Phase,
     /// The hold after this pass.
@@ -68,6 +70,7 @@ pub fn posture(inputs: &PostureInputs<'_>) -> FleetPosture {
         attempts_freshness,
         connections: connections(inputs),
         next_sitting: next,
+        timetables: inputs.timetables.to_vec(),
         sync: sync(inputs),
         health: health(&floors, group),
         findings,
@@ -306,6 +309,7 @@ mod tests {
         posture(&PostureInputs {
             plan: &plan,
             sittings: &[],
+            timetables: &[],
             phase: &phase,
             hold: &hold,
             gap: &gap,

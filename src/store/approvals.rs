@@ -99,6 +99,22 @@ impl Store {
             .map_err(corrupt("read a request for a second person"))
     }
 
+    /// The newest request for a draft.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Corrupt`].
+    pub async fn approval_of(&self, draft: &str) -> Result<Option<Approval>, Error> {
+        let row: Option<ApprovalRow> = sqlx::query_as(
+            "SELECT id, fleet, source, draft, against, requested_by, requested_at, expires_at, completed_by
+             FROM approvals WHERE draft = $1 ORDER BY against DESC LIMIT 1",
+        )
+        .bind(draft)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(during("read the request for a draft"))?;
+        row.map(Approval::try_from).transpose().map_err(corrupt("read the request for a draft"))
+    }
+
     /// The requests of a fleet that wait and could still be completed: not lapsed, and nothing published since.
     ///
     /// # Errors

@@ -41,16 +41,21 @@ impl TryFrom<ContentRow> for Content {
     fn try_from(row: ContentRow) -> Meaning<Self> {
         let sittings: Vec<SittingJson> = parse("sittings", &row.sittings)?;
         let findings: Vec<FindingJson> = parse("findings", &row.findings)?;
-        let counts: CountsJson = parse("counts", &row.counts)?;
         let left_out: Vec<LeftOutJson> = parse("left_out", &row.left_out)?;
         Ok(Self {
             file: row.file,
             sittings: sittings.into_iter().map(Sitting::try_from).collect::<Meaning<_>>()?,
             findings: findings.into_iter().map(Finding::from).collect(),
-            counts: counts.into(),
+            counts: counts(&row.counts)?,
             left_out: left_out.into_iter().map(LeftOut::try_from).collect::<Meaning<_>>()?,
         })
     }
+}
+
+/// How much of a file became sittings.
+pub(super) fn counts(text: &str) -> Meaning<ReadingCounts> {
+    let counts: CountsJson = parse("counts", text)?;
+    Ok(counts.into())
 }
 
 fn told(why: impl Display) -> String {

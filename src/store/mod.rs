@@ -8,6 +8,8 @@ mod approvals;
 mod columns;
 mod content;
 mod drafts;
+mod feeds;
+mod heads;
 mod holds;
 mod journal;
 mod open;
@@ -131,6 +133,23 @@ pub struct Revision {
     pub content: Content,
 }
 
+/// What a list says of a revision: all but its file and the reading of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevisionHead {
+    /// Which calendar source.
+    pub source: String,
+    /// Counts up from 1 per source.
+    pub number: u64,
+    /// When it came into force.
+    pub published_at: DateTime<Utc>,
+    /// By whom.
+    pub published_by: String,
+    /// The size of its file in bytes.
+    pub file_bytes: u64,
+    /// How much of its file became sittings.
+    pub counts: ReadingCounts,
+}
+
 /// A publication to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct Publication<'a> {
@@ -154,7 +173,7 @@ pub struct Publication<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Published {
     /// In force.
-    Done(Revision),
+    Done(Box<Revision>),
     /// Somebody else published first; the current number.
     Stale(u64),
 }
@@ -182,6 +201,32 @@ pub struct Approval {
     pub completed_by: Option<String>,
 }
 
+/// How looking at a fed source goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    /// Which source.
+    pub source: String,
+    /// The feed of the configuration that it comes from.
+    pub feed: String,
+    /// The latest look that found a timetable that can be trusted.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// While looks fail.
+    pub failure: Option<Failure>,
+    /// The draft of what the feed said last, whatever has become of it.
+    pub draft: Option<String>,
+}
+
+/// Looks that fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The first of them in a row.
+    pub since: DateTime<Utc>,
+    /// Why the latest failed, as a clause without its full stop.
+    pub why: String,
+    /// Whether there was content, which could not be trusted; otherwise there was none.
+    pub refused: bool,
+}
+
 /// One row of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
@@ -193,7 +238,7 @@ pub struct JournalRow {
     pub fleet: FleetName,
     /// Who: a subject, or `invigilator`.
     pub actor: String,
-    /// `publish`, `intent`, `outcome`, `approval_requested`, `approval_completed`.
+    /// `publish`, `restore`, `intent`, `outcome`, `approval_requested`, `approval_completed`.
     pub kind: String,
     /// JSON.
     pub body: String,

@@ -69,14 +69,14 @@ impl Store {
         };
         journal::append(&mut transaction, link, &entry).await.map_err(during(PUBLISH))?;
         transaction.commit().await.map_err(during(PUBLISH))?;
-        Ok(Published::Done(Revision {
+        Ok(Published::Done(Box::new(Revision {
             fleet: publication.fleet.clone(),
             source: publication.source.to_owned(),
             number: current + 1,
             published_at: columns::stored(publication.at),
             published_by: publication.by.to_owned(),
             content: publication.content.clone(),
-        }))
+        })))
     }
 
     /// The newest revision of each source of a fleet, sorted by source.

@@ -45,18 +45,19 @@ pub async fn drive(
         tokio::select! {
             () = stop.cancelled() => {}
             () = wake.notified() => {}
-            () = until(&*clock, due, &heartbeat) => {}
+            () = until(&*clock, due, || heartbeat.beat()) => {}
         }
     }
 }
 
-async fn until(clock: &dyn Clock, due: DateTime<Utc>, heartbeat: &Heartbeat) {
+/// Waits until `clock` shows `due`, and says so with `beat` every few seconds.
+pub(super) async fn until(clock: &dyn Clock, due: DateTime<Utc>, beat: impl Fn()) {
     while clock.now() < due {
         // Never zero, so that a clock that lags behind its own promise cannot make this spin; never long, so
         // that a loop that waits still shows that it lives.
         let wait = clock.real_time_until(due);
         tokio::time::sleep(wait.clamp(MIN_SLEEP, MAX_SLEEP)).await;
-        heartbeat.beat();
+        beat();
     }
 }
 

@@ -2,13 +2,18 @@
 
 mod apply;
 mod driver;
+mod feeds;
 mod findings;
+mod judge;
 mod pass;
 mod publish;
 mod snapshot;
+mod sources;
 mod timetable;
 
 pub use driver::{Heartbeat, drive};
+pub use feeds::{Feed, FeedLoop, FeedSpec, Looked, drive_feed};
+pub use judge::distrust;
 pub use pass::{Fleet, FleetLoop, OnTimetable, Passed};
-pub use publish::{ApproveOutcome, PublishOutcome, approve, publish_draft};
+pub use publish::{ApproveOutcome, PublishOutcome, approve, publish_draft, restore};
 pub use snapshot::Snapshot;

@@ -3,12 +3,14 @@
 
 use super::Snapshot;
 use super::apply::{Applied, apply};
+use super::feeds::FeedSpec;
 use super::findings;
+use super::sources;
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
     Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
-    Script, Severity, Sitting, Span, worst,
+    Script, Severity, Sitting, Span, TimetablePosture, worst,
 };
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
@@ -46,6 +48,8 @@ pub struct Fleet {
     pub actuate: Option<Arc<dyn Actuate>>,
     /// Attempts in progress.
     pub attempts: Arc<dyn CountAttempts>,
+    /// Which of its sources are fed; the others are uploaded.
+    pub feeds: Vec<FeedSpec>,
     /// How to plan.
     pub planner: planner::Settings,
     /// How to reconcile.
@@ -110,6 +114,7 @@ impl FleetLoop {
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
         self.waiting(now, &mut findings).await;
+        let timetables = self.timetables(now, &mut findings).await;
         let plan = self.plan(&seen, now, &mut authority, &mut findings).await;
         let hold = reconciler::next_hold(
             self.hold.as_ref(),
@@ -125,7 +130,7 @@ impl FleetLoop {
             self.store_failed("write the journal", source, &mut worked.findings);
         }
         let acted = 0 < applied.done;
-        self.publish(worked, seen, &applied);
+        self.publish(worked, timetables, seen, &applied);
         Passed { acted }
     }
 
@@ -175,6 +180,25 @@ impl FleetLoop {
                 self.store_failed("read what waits for a second person", &source, findings);
             }
         }
+    }
+
+    /// Every source of timetables, and what is doubtful about looking at those that are fed.
+    async fn timetables(
+        &self,
+        now: DateTime<Utc>,
+        findings: &mut Vec<Finding>,
+    ) -> Vec<TimetablePosture> {
+        let Fleet { name, store, feeds, .. } = &self.fleet;
+        let states = match store.feeds(name).await {
+            Ok(states) => states,
+            Err(source) => {
+                self.store_failed("read how looking at the feeds goes", &source, findings);
+                let before = self.snapshot.borrow().clone();
+                return before.map_or_else(Vec::new, |before| before.posture.timetables.clone());
+            }
+        };
+        findings.extend(sources::doubts(feeds, &states, &self.in_force.sittings, now));
+        sources::timetables(&self.in_force.sources, feeds, &states)
     }
 
     /// Tells that our own database failed, in the log and in the posture.
@@ -333,7 +357,13 @@ impl FleetLoop {
         apply(&self.fleet.store, &**actuate, &self.fleet.name, decision, seen, now).await
     }
 
-    fn publish(&self, worked: Worked, seen: Observation, applied: &Applied) {
+    fn publish(
+        &self,
+        worked: Worked,
+        timetables: Vec<TimetablePosture>,
+        seen: Observation,
+        applied: &Applied,
+    ) {
         let Worked { plan, script, phase, hold, gap, decision, mut findings } = worked;
         let failed = applied.failed.iter();
         findings.extend(failed.map(|(action, why)| findings::write_failed(action, why)));
@@ -341,6 +371,7 @@ impl FleetLoop {
         let posture = reconciler::posture(&PostureInputs {
             plan: &plan,
             sittings: &self.in_force.sittings,
+            timetables: &timetables,
             phase: &phase,
             hold: &hold,
             gap: &gap,

@@ -1,7 +1,8 @@
 //! From draft to revision: growth at once, shrinkage near an exam by two people.
 
+use crate::domain::{FleetName, Guard};
 use crate::store::{Approval, Content, Draft, Error, Publication, Published, Revision, Store};
-use crate::timetable::{self, Guard};
+use crate::timetable;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
@@ -74,19 +75,19 @@ pub async fn publish_draft(
     if guards.is_empty() {
         let publication = publication(draft, seen, &draft.content, by, now, Some(&draft.id));
         return Ok(match store.publish(&publication).await? {
-            Published::Done(revision) => PublishOutcome::Published(revision),
+            Published::Done(revision) => PublishOutcome::Published(*revision),
             Published::Stale(current) => PublishOutcome::Stale(current),
         });
     }
     let both = Content { sittings: timetable::union(&old, new), ..draft.content.clone() };
     // The draft itself is not published by this; it still waits.
     let in_force = match store.publish(&publication(draft, seen, &both, by, now, None)).await? {
-        Published::Done(revision) => revision,
+        Published::Done(revision) => *revision,
         Published::Stale(current) => return Ok(PublishOutcome::Stale(current)),
     };
     let expires_at = now + APPROVAL_LASTS;
     let approval = store.request_approval(draft, in_force.number, by, now, expires_at).await?;
-    let codes: Vec<_> = guards.iter().map(Guard::code).collect();
+    let codes: Vec<_> = guards.iter().copied().map(Guard::code).collect();
     let body = json!({
         "approval": approval.id,
         "source": draft.source,
@@ -96,6 +97,26 @@ pub async fn publish_draft(
     });
     store.journal(&draft.fleet, by, "approval_requested", &body.to_string(), now).await?;
     Ok(PublishOutcome::SecondPerson { approval, guards, in_force })
+}
+
+/// Makes a draft of a revision, whose publication is guarded like any other; `None` without such a revision.
+///
+/// # Errors
+/// The store's.
+pub async fn restore(
+    store: &Store,
+    fleet: &FleetName,
+    source: &str,
+    number: u64,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Draft>, Error> {
+    let Some(revision) = store.revision(fleet, source, number).await? else { return Ok(None) };
+    let draft = store.create_draft(fleet, source, by, now, &revision.content).await?;
+    // The draft's publication is a row of its own, which names the draft.
+    let body = json!({ "source": source, "revision": number, "draft": draft.id });
+    store.journal(fleet, by, "restore", &body.to_string(), now).await?;
+    Ok(Some(draft))
 }
 
 /// A second person consents: the draft itself comes into force, unless anything was published since the union.
@@ -125,7 +146,7 @@ pub async fn approve(
         publication(&draft, approval.against, &draft.content, by, now, Some(&draft.id));
     // Published before it is marked: of two who consent at once, and after a cut in between, the later finds it stale.
     let revision = match store.publish(&publication).await? {
-        Published::Done(revision) => revision,
+        Published::Done(revision) => *revision,
         Published::Stale(current) => return Ok(ApproveOutcome::Stale(current)),
     };
     store.complete_approval(id, by, now).await?;
@@ -155,7 +176,7 @@ fn publication<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Candidates, FleetName, ReadingCounts, Sitting, SittingKey, Span};
+    use crate::domain::{Candidates, ReadingCounts, Sitting, SittingKey, Span};
 
     fn at(hour: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_796_025_600, 0).unwrap() + TimeDelta::hours(hour)
@@ -222,6 +243,33 @@ mod tests {
         let grown = publish_draft(&store, &more, 1, "ada", at(1)).await.unwrap();
         assert!(matches!(grown, PublishOutcome::Published(revision) if revision.number == 2));
         assert_eq!(store.draft(&more.id).await.unwrap().unwrap().published_as, Some(2));
+    }
+
+    #[tokio::test]
+    async fn an_old_revision_comes_back_as_a_draft_and_is_guarded_against_what_is_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = law_in_force(&folder).await;
+        let fleet = FleetName::new("moodle").unwrap();
+        let more = draft(&store, &[sitting("law", 400), sitting("art", 50)]).await;
+        publish_draft(&store, &more, 1, "ada", at(1)).await.unwrap();
+        let restored = restore(&store, &fleet, "registry", 1, "ada", at(2)).await.unwrap().unwrap();
+        let first = store.revision(&fleet, "registry", 1).await.unwrap().unwrap();
+        assert_eq!((&restored.content, restored.published_as), (&first.content, None));
+        assert_eq!(uids(&store).await.len(), 2, "a draft is not in force");
+        let guarded = publish_draft(&store, &restored, 2, "ada", at(2)).await.unwrap();
+        assert!(
+            matches!(&guarded, PublishOutcome::SecondPerson { guards, .. }
+                if guards.contains(&Guard::ImminentRemoved)),
+            "{guarded:?}"
+        );
+        let rows = store.journal_tail(9).await.unwrap();
+        let row = rows.iter().find(|row| row.kind == "restore").unwrap();
+        assert!(
+            row.body.contains(&restored.id) && row.body.contains("\"revision\":1"),
+            "{}",
+            row.body
+        );
+        assert_eq!(restore(&store, &fleet, "registry", 9, "ada", at(2)).await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -8,13 +8,21 @@ use super::property::{Property, hides_something, one_line};
 use super::times::{Length, Written};
 use super::tzids::Tzid;
 use super::{Limits, Rules};
-use crate::domain::Severity;
+use crate::domain::{Severity, Span, hex};
 use chrono::NaiveDateTime;
+use sha2::{Digest as _, Sha256};
 
 /// The longest title that is shown, in characters.
 const TITLE: usize = 200;
 /// The longest UID that is kept, in bytes; RFC 7986 section 5.3 asks for no more. Every sitting carries it.
-const UID: usize = 255;
+pub(super) const UID: usize = 255;
+/// The longest title, in bytes, that a UID is made of as it is.
+const NAMING_TITLE: usize = 200;
+/// Another way to read the times of an event, `start/end` in UTC: what [`super::written`] says of doubtful times. It can
+/// only add to what is covered.
+pub(super) const OTHER_READING: &str = "X-INVIGILATOR-OTHER-READING";
+/// Other readings of one event; three sets of zone rules and a change of clocks at both ends make no more.
+const OTHER_READINGS: usize = 32;
 
 /// A date or date-time with the zone it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +88,8 @@ pub(super) struct Event {
     pub(super) cohort: Cohort,
     /// Whether it is an exam.
     pub(super) verdict: Verdict,
+    /// Other readings of its times that it names itself.
+    pub(super) other_readings: Vec<Span>,
 }
 
 impl Event {
@@ -107,6 +117,7 @@ impl Event {
             except: Vec::new(),
             cohort: Cohort::of(properties, *attendees, rules),
             verdict: rules.exams.verdict(properties),
+            other_readings: Vec::new(),
         };
         for property in properties {
             event.time(property, findings);
@@ -202,6 +213,12 @@ impl Event {
                 let read = starts.filter_map(|start| stamp(property, start, place, findings));
                 self.except.extend(read);
             }
+            OTHER_READING => match period(&property.value) {
+                Some(span) if self.other_readings.len() < OTHER_READINGS => {
+                    self.other_readings.push(span);
+                }
+                Some(_) | None => bad_time(property, place, findings),
+            },
             _ => {}
         }
     }
@@ -212,7 +229,13 @@ impl Event {
             Written::Date(day) => day.to_string(),
             Written::Local(at) | Written::Utc(at) => at.format("%Y%m%dT%H%M%S").to_string(),
         });
-        self.uid = format!("{}@{}", self.title, start.unwrap_or_default());
+        // A title that would make an overlong UID is stood for by its digest.
+        let title = if self.title.len() <= NAMING_TITLE {
+            self.title.clone()
+        } else {
+            hex(&Sha256::digest(&self.title))
+        };
+        self.uid = format!("{title}@{}", start.unwrap_or_default());
         findings.add(
             Place::event(self.line, &self.uid),
             Severity::Info,
@@ -233,9 +256,22 @@ fn uid(properties: &[Property<'_>]) -> String {
 }
 
 fn title(properties: &[Property<'_>]) -> String {
-    let cleaned =
-        first(properties, "SUMMARY").map_or_else(String::new, |summary| one_line(&summary.value));
-    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned.chars().take(TITLE).collect() }
+    shown_title(first(properties, "SUMMARY").map_or("", |summary| summary.value.as_ref()))
+}
+
+/// A SUMMARY as one line of cleaned text, never empty.
+pub(super) fn shown_title(summary: &str) -> String {
+    let cleaned: String = one_line(summary).chars().take(TITLE).collect();
+    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned.trim_end().to_owned() }
+}
+
+/// `start/end`, both in UTC.
+fn period(value: &str) -> Option<Span> {
+    let (start, end) = value.trim().split_once('/')?;
+    match (Written::parse(start)?, Written::parse(end)?) {
+        (Written::Utc(start), Written::Utc(end)) => Span::new(start.and_utc(), end.and_utc()),
+        (Written::Utc(_) | Written::Local(_) | Written::Date(_), _) => None,
+    }
 }
 
 fn is_cancelled(status: &Property<'_>) -> bool {

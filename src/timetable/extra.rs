@@ -1,6 +1,6 @@
 //! Extra time: which share of a cohort has how many times the time.
 
-use crate::domain::{ExtraTime, Factor, Share};
+use crate::domain::{Candidates, ExtraTime, Factor, Share};
 use chrono::TimeDelta;
 
 /// Shares closer than this are the same; they are written in percent.
@@ -100,6 +100,27 @@ pub(super) fn fit(claims: &[Claim]) -> bool {
     shares.sum::<f64>() <= 1.0 + SAME
 }
 
+/// A share in percent, such that reading it gives back the same bits.
+fn percent(share: Share) -> String {
+    let plain = share.fraction().to_string();
+    let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
+    let digits = format!("{whole}{fraction:0<2}");
+    let (percent, rest) = digits.split_at(whole.len() + 2);
+    let percent = percent.trim_start_matches('0');
+    let percent = if percent.is_empty() { "0" } else { percent };
+    if rest.is_empty() { percent.to_owned() } else { format!("{percent}.{rest}") }
+}
+
+/// Writes what X-INVIGILATOR-EXTRA-TIME is read from: the same shares and factors, bit by bit.
+pub(super) fn written(extra: &[ExtraTime]) -> String {
+    if extra.is_empty() {
+        return "none".into();
+    }
+    let part = |one: &ExtraTime| format!("{}%={}", percent(one.share), one.factor.get());
+    // A comma might be taken for the point of a number.
+    extra.iter().map(part).collect::<Vec<_>>().join(";")
+}
+
 /// The share of the cohort that has at least `factor`.
 fn at_least(extra: &[ExtraTime], factor: f64) -> f64 {
     let shares = extra.iter().filter(|one| one.factor.get() >= factor);
@@ -111,7 +132,21 @@ fn longest(extra: &[ExtraTime]) -> f64 {
     extra.iter().map(|one| one.factor.get()).fold(1.0, f64::max)
 }
 
-/// Whether `new` gives every factor of `old` to as many, and lasts as long.
+/// Whether `new`, of so many candidates, gives every factor of `old` to as many people, and lasts as long.
+pub(super) fn serves(
+    (new, of_new): (&[ExtraTime], Candidates),
+    (old, of_old): (&[ExtraTime], Candidates),
+) -> bool {
+    let people =
+        |extra: &[ExtraTime], of: Candidates, factor| at_least(extra, factor) * f64::from(of.get());
+    let as_many = |one: &ExtraTime| {
+        let wanted = people(old, of_old, one.factor.get());
+        people(new, of_new, one.factor.get()) >= wanted - wanted * SAME
+    };
+    longest(new) >= longest(old) && old.iter().all(as_many)
+}
+
+/// Whether `new` gives every factor of `old` to as large a share, and lasts as long.
 pub(super) fn covers(new: &[ExtraTime], old: &[ExtraTime]) -> bool {
     let as_many = |one: &ExtraTime| {
         let factor = one.factor.get();
@@ -174,7 +209,30 @@ mod tests {
         prop::collection::vec((who, how).prop_map(|(who, how)| Claim { who, how }), 0..5)
     }
 
+    #[test]
+    fn a_share_is_written_in_percent() {
+        for (share, text) in [
+            (0.0, "0"),
+            (1.0, "100"),
+            (0.5, "50"),
+            (0.12, "12"),
+            (0.05, "5"),
+            (0.125, "12.5"),
+            (0.1 + 0.2, "30.000000000000004"),
+            (1e-7, "0.00001"),
+        ] {
+            assert_eq!(percent(Share::new(share).unwrap()), text);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_is_read_bit_by_bit(share in 0.0f64..=1.0, factor in 1.0f64..1e300) {
+            let one = ExtraTime { share: Share::new(share).unwrap(), factor: Factor::new(factor).unwrap() };
+            let read = crate::timetable::spelled::read(&written(&[one]));
+            prop_assert_eq!(resolve(&read.claims, 100, TimeDelta::hours(1)), vec![one]);
+        }
+
         #[test]
         fn the_greater_extra_time_covers_both(one in some_extra_time(), other in some_extra_time()) {
             let both = greater(&one, &other);

@@ -2,72 +2,12 @@
 
 use super::compare::{Pair, pairs};
 use super::extra;
-use crate::domain::{Finding, Severity, Sitting, worst};
+use super::zone_mistake::is_zone_mistake;
+use crate::domain::{Finding, Guard, Severity, Sitting, worst};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
 
 /// A sitting that starts within this time, or runs, is imminent.
 const IMMINENT: TimeDelta = TimeDelta::hours(72);
-/// No two zones are further apart than UTC-12 and UTC+14.
-const ZONES_APART: TimeDelta = TimeDelta::hours(26);
-
-/// Why a publication needs a second person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Guard {
-    /// The new file has no sitting in the future, the old one has.
-    Empty,
-    /// More than 20 % fewer future sittings.
-    ManyFewer,
-    /// A running sitting, or one that starts within 72 h, is removed.
-    ImminentRemoved,
-    /// Such a sitting is moved.
-    ImminentMoved,
-    /// Such a sitting shrinks: fewer candidates, less extra time, or shorter.
-    ImminentShrunk,
-    /// Everything is shifted by the same hour or hours: a zone mistake.
-    AllShifted,
-    /// A future sitting is missing, and parts of the file could not be read: a cut or broken export.
-    Incomplete,
-}
-
-impl Guard {
-    /// Stable snake_case name, for scripts and tests.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::ManyFewer => "many_fewer",
-            Self::ImminentRemoved => "imminent_removed",
-            Self::ImminentMoved => "imminent_moved",
-            Self::ImminentShrunk => "imminent_shrunk",
-            Self::AllShifted => "all_shifted",
-            Self::Incomplete => "incomplete",
-        }
-    }
-
-    /// One sentence for the registrar.
-    pub const fn sentence(&self) -> &'static str {
-        match self {
-            Self::Empty => "The new timetable has no exam in the future; the one in force has.",
-            Self::ManyFewer => {
-                "The new timetable has over 20 % fewer future exams than the one in force."
-            }
-            Self::ImminentRemoved => {
-                "An exam that is running or starts within 72 hours is removed."
-            }
-            Self::ImminentMoved => "An exam that is running or starts within 72 hours is moved.",
-            Self::ImminentShrunk => {
-                "An exam that is running or starts within 72 hours has fewer candidates, less extra time or less \
-                 duration."
-            }
-            Self::AllShifted => {
-                "Every exam is shifted by the same hours, which looks like a wrong time zone."
-            }
-            Self::Incomplete => {
-                "A future exam is missing, and parts of the file could not be read; the export may be broken."
-            }
-        }
-    }
-}
 
 /// Why publishing `new`, which was read with `doubts`, over `old` needs a second person; sorted, empty when it needs
 /// none.
@@ -79,21 +19,21 @@ pub fn guards(
 ) -> Vec<Guard> {
     let future = |sittings: &[Sitting]| sittings.iter().filter(|one| is_future(one, now)).count();
     let (before, after) = (future(old), future(new));
-    let mut guards = Vec::new();
+    let pairs = pairs(old, new);
+    let losses: Vec<Loss> = pairs.iter().filter_map(|pair| Loss::of(pair, now)).collect();
+    let missing = losses.iter().filter(|loss| loss.is_missing).count();
+    let mut guards: Vec<Guard> = pairs.iter().flat_map(|pair| imminent(pair, now)).collect();
     if before > 0 && after == 0 {
         guards.push(Guard::Empty);
     }
-    // 20 % fewer exactly still passes.
-    if after * 5 < before * 4 {
+    // 20 % exactly still passes.
+    if missing * 5 > before {
         guards.push(Guard::ManyFewer);
     }
-    let pairs = pairs(old, new);
-    guards.extend(pairs.iter().flat_map(|pair| imminent(pair, now)));
-    let is_missing = |pair: &Pair<'_>| matches!(pair, Pair::Old(old) if is_future(old, now));
-    if worst(doubts) == Some(Severity::Critical) && pairs.iter().any(is_missing) {
+    if !losses.is_empty() && worst(doubts) == Some(Severity::Critical) {
         guards.push(Guard::Incomplete);
     }
-    if before > 0 && is_shifted(old, new) {
+    if before > 0 && is_zone_mistake(old, new) {
         guards.push(Guard::AllShifted);
     }
     guards.sort_unstable();
@@ -105,62 +45,68 @@ fn is_future(sitting: &Sitting, now: DateTime<Utc>) -> bool {
     sitting.last_deadline() > now
 }
 
+/// What a future sitting of the old reading would lose.
+struct Loss {
+    /// It has no counterpart that is surely the same exam and still to come: what shares neither UID nor start with it
+    /// may be another term's exam of the same course.
+    is_missing: bool,
+}
+
+impl Loss {
+    fn of(pair: &Pair<'_>, now: DateTime<Utc>) -> Option<Self> {
+        match pair {
+            Pair::Old(old) if is_future(old, now) => Some(Self { is_missing: true }),
+            Pair::Both(old, new) if is_future(old, now) => {
+                let is_sure = old.key.uid == new.key.uid || old.span.start() == new.span.start();
+                let is_missing = !is_sure || !is_future(new, now);
+                (is_missing || shrinks(old, new)).then_some(Self { is_missing })
+            }
+            Pair::Old(_) | Pair::New(_) | Pair::Both(..) => None,
+        }
+    }
+}
+
 /// What a pair does to a sitting that runs or starts soon.
 fn imminent(pair: &Pair<'_>, now: DateTime<Utc>) -> Vec<Guard> {
     let is_imminent = |one: &Sitting| is_future(one, now) && one.opens_at() - now <= IMMINENT;
     match pair {
         Pair::Old(old) if is_imminent(old) => vec![Guard::ImminentRemoved],
         Pair::Both(old, new) if is_imminent(old) => {
-            let moved = old.span.start() != new.span.start();
-            let covers_less =
-                old.opens_at() < new.opens_at() || new.last_deadline() < old.last_deadline();
-            let shrunk = new.span.duration() < old.span.duration()
-                || (!moved && covers_less)
-                || new.candidates < old.candidates
-                || !extra::covers(&new.extra_time, &old.extra_time);
-            let guards = [(moved, Guard::ImminentMoved), (shrunk, Guard::ImminentShrunk)];
+            let guards = [
+                (is_moved(old, new), Guard::ImminentMoved),
+                (shrinks(old, new), Guard::ImminentShrunk),
+            ];
             guards.into_iter().filter_map(|(applies, guard)| applies.then_some(guard)).collect()
         }
         Pair::Old(_) | Pair::New(_) | Pair::Both(..) => Vec::new(),
     }
 }
 
-/// Whether everything that both readings have is shifted alike. Keys of instances hold their start and so shift with
-/// it: UIDs are compared, and titles where UIDs are new in every export.
-fn is_shifted(old: &[Sitting], new: &[Sitting]) -> bool {
-    let by_uid = |sitting: &Sitting| sitting.key.uid.clone();
-    let by_title = |sitting: &Sitting| sitting.title.clone();
-    is_zone_mistake(&shifts(old, new, by_uid)) || is_zone_mistake(&shifts(old, new, by_title))
+/// Whether nobody can press any more when the old one starts.
+fn is_moved(old: &Sitting, new: &Sitting) -> bool {
+    new.readings().all(|reading| reading.start() != old.span.start())
 }
 
-/// One shift can be meant; the same one for several sittings by whole hours can hardly be.
-fn is_zone_mistake(shifts: &[TimeDelta]) -> bool {
-    let Some((first, rest)) = shifts.split_first() else { return false };
-    let hours = first.num_seconds() % 3_600 == 0 && !first.is_zero() && first.abs() <= ZONES_APART;
-    hours && !rest.is_empty() && rest.iter().all(|shift| shift == first)
-}
-
-/// By how much each start moved, among names that stand equally often in both.
-fn shifts(old: &[Sitting], new: &[Sitting], name: impl Fn(&Sitting) -> String) -> Vec<TimeDelta> {
-    let starts = |sittings: &[Sitting]| {
-        let mut starts: BTreeMap<String, Vec<DateTime<Utc>>> = BTreeMap::new();
-        for sitting in sittings {
-            starts.entry(name(sitting)).or_default().push(sitting.span.start());
-        }
-        starts.values_mut().for_each(|starts| starts.sort_unstable());
-        starts
+/// Whether the new one gives less to anybody, wherever it has moved. Together with [`is_moved`] this leaves nothing out:
+/// where neither holds, every reading of the old one starts in the new one with as many people, and lasts as long.
+fn shrinks(old: &Sitting, new: &Sitting) -> bool {
+    let is_covered = |reading: crate::domain::Span| {
+        new.readings().any(|other| other.start() == reading.start() && reading.end() <= other.end())
     };
-    let (old, new) = (starts(old), starts(new));
-    let known = old.iter().filter_map(|(name, starts)| Some((starts, new.get(name)?)));
-    let alike = known.filter(|(before, after)| before.len() == after.len());
-    alike.flat_map(|(before, after)| before.iter().zip(after).map(|(b, a)| *a - *b)).collect()
+    let shorter = new.span.duration() < old.span.duration();
+    let times = if is_moved(old, new) { shorter } else { !old.readings().all(is_covered) };
+    times
+        || new.candidates < old.candidates
+        || !extra::serves((&new.extra_time, new.candidates), (&old.extra_time, old.candidates))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Candidates, Span};
-    use crate::timetable::tests::{any_sittings, extra_time, sitting, sitting_at};
+    use crate::domain::{Candidates, ExtraTime, Factor, Span};
+    use crate::timetable::tests::{
+        any_sittings, extra_time, present, pressing, sitting, sitting_at,
+    };
     use proptest::prelude::*;
 
     /// An hour before the sittings at nine.
@@ -169,7 +115,7 @@ mod tests {
     }
 
     fn codes(old: &[Sitting], new: &[Sitting]) -> Vec<&'static str> {
-        guards(old, new, &[], now()).iter().map(Guard::code).collect()
+        guards(old, new, &[], now()).into_iter().map(Guard::code).collect()
     }
 
     #[test]
@@ -213,44 +159,198 @@ mod tests {
     }
 
     #[test]
-    fn a_shift_of_everything_by_hours_is_a_zone_mistake() {
+    fn a_shift_of_everything_is_told() {
         let at =
             |hour: i64| vec![sitting("a", 24 * 30 + hour, 10), sitting("b", 24 * 31 + hour, 10)];
         assert_eq!(codes(&at(9), &at(10)), ["all_shifted"]);
         assert!(codes(&at(9), &at(9)).is_empty());
-        assert!(codes(&at(9), &at(9 + 24 * 7)).is_empty());
-        let one_moved = vec![sitting("a", 24 * 30 + 9, 10), sitting("b", 24 * 31 + 10, 10)];
-        assert!(codes(&at(9), &one_moved).is_empty());
     }
 
     #[test]
-    fn a_shifted_series_is_seen_although_its_keys_shift_too() {
-        let series = |hour: i64| -> Vec<Sitting> {
-            let instance = |week: i64| {
-                let mut one = sitting("a", 24 * (30 + 7 * week) + hour, 10);
-                one.key.recurrence_id = Some(one.span.start());
-                one
-            };
-            (0..3).map(instance).collect()
+    fn another_file_of_as_many_exams_does_not_hide_that_all_are_missing() {
+        let faculty = |name: &str| -> Vec<Sitting> {
+            (0..10).map(|n| sitting(&format!("{name}{n}"), 24 * 30 + n, 10)).collect()
         };
-        assert_eq!(codes(&series(9), &series(10)), ["all_shifted"]);
+        let mut other = faculty("arts");
+        other.iter_mut().for_each(|one| one.span = sitting("x", 24 * 40, 1).span);
+        assert_eq!(codes(&faculty("laws"), &other), ["many_fewer"]);
+    }
+
+    #[test]
+    fn another_terms_exams_of_the_same_courses_do_not_stand_for_this_terms() {
+        let term = |uid: &str, day: i64| -> Vec<Sitting> {
+            let exam = |n: i64| Sitting {
+                title: format!("LAWS100{n} Exam"),
+                ..sitting(&format!("{uid}{n}"), 24 * (day + n * n), 10)
+            };
+            (0..9).map(exam).collect()
+        };
+        assert_eq!(codes(&term("january", 40), &term("may", 160)), ["many_fewer"]);
+    }
+
+    #[test]
+    fn an_exam_that_moves_into_the_past_is_missing() {
+        let new = [sitting("a", 24 * -30, 100)];
+        assert_eq!(codes(&[sitting("a", 24 * 30, 100)], &new), ["empty", "many_fewer"]);
+    }
+
+    #[test]
+    fn what_is_imminent_is_guarded_under_any_uid() {
+        let kept: Vec<Sitting> = (0..10).map(|n| sitting(&format!("o{n}"), 24 * 30, 10)).collect();
+        let with = |one: Sitting| [kept.clone(), vec![one]].concat();
+        let renamed = |hour, candidates| Sitting {
+            key: sitting("new", 0, 1).key,
+            ..sitting("a", hour, candidates)
+        };
+        let old = with(sitting("a", 9, 100));
+        assert!(codes(&old, &with(renamed(9, 100))).is_empty());
+        assert_eq!(codes(&old, &with(renamed(9, 90))), ["imminent_shrunk"]);
+        assert_eq!(codes(&old, &with(renamed(10, 100))), ["imminent_moved"]);
+    }
+
+    #[test]
+    fn what_came_near_by_moving_is_guarded_when_it_goes() {
+        let kept: Vec<Sitting> = (0..10).map(|n| sitting(&format!("o{n}"), 24 * 30, 10)).collect();
+        let with = |one: Sitting| [kept.clone(), vec![one]].concat();
+        let (far, near) = (with(sitting("a", 24 * 20, 100)), with(sitting("a", 9, 100)));
+        assert!(codes(&far, &near).is_empty());
+        assert_eq!(codes(&near, &far), ["imminent_moved"]);
+        assert_eq!(codes(&near, &kept), ["imminent_removed"]);
+    }
+
+    #[test]
+    fn one_of_two_alike_may_not_go_alone() {
+        let twice = [sitting("a", 9, 100), sitting("b", 9, 100)];
+        assert!(codes(&twice, &twice[1..]).contains(&"imminent_removed"));
+        let same_key = [sitting("a", 9, 100), sitting("a", 9, 100)];
+        assert!(codes(&same_key, &same_key[1..]).contains(&"imminent_removed"));
+    }
+
+    #[test]
+    fn less_extra_time_is_less_however_many_candidates_are_added() {
+        let with = |candidates, share, factor| Sitting {
+            extra_time: vec![extra_time(share, factor)],
+            ..sitting("a", 9, candidates)
+        };
+        let old = [with(100, 0.1, 1.5)];
+        assert_eq!(codes(&old, &[sitting("a", 9, 1_000)]), ["imminent_shrunk"]);
+        assert_eq!(codes(&old, &[with(1_000, 0.1, 1.25)]), ["imminent_shrunk"]);
+        assert_eq!(codes(&old, &[with(150, 0.06, 1.5)]), ["imminent_shrunk"]);
+        // The same ten people among more.
+        assert!(codes(&old, &[with(200, 0.05, 1.5)]).is_empty());
+    }
+
+    #[test]
+    fn a_reading_of_doubtful_times_may_not_go_alone() {
+        let mut doubtful = sitting("a", 9, 100);
+        doubtful.other_readings = vec![sitting("a", 10, 100).span];
+        let clear = sitting("a", 9, 100);
+        assert_eq!(
+            codes(std::slice::from_ref(&doubtful), std::slice::from_ref(&clear)),
+            ["imminent_shrunk"]
+        );
+        assert!(codes(&[clear], std::slice::from_ref(&doubtful)).is_empty());
+        // As long on the whole, but nobody is expected at ten any more.
+        let long = sitting_at("a", 9, 3, 100);
+        assert_eq!(codes(std::slice::from_ref(&doubtful), &[long]), ["imminent_shrunk"]);
+        let other_way = Sitting {
+            span: sitting("a", 10, 100).span,
+            other_readings: vec![sitting("a", 9, 100).span],
+            ..doubtful.clone()
+        };
+        assert!(codes(&[doubtful], &[other_way]).is_empty(), "both readings stand");
+    }
+
+    /// `old`, every value of it greater by `by`.
+    fn grown(old: &[Sitting], by: u32) -> Vec<Sitting> {
+        let longer = |span: Span| {
+            Span::new(span.start(), span.end() + TimeDelta::minutes(i64::from(by))).unwrap()
+        };
+        let more = |extra: &ExtraTime| ExtraTime {
+            factor: Factor::new(extra.factor.get() + f64::from(by) / 100.0).unwrap(),
+            ..*extra
+        };
+        let one = |one: &Sitting| Sitting {
+            candidates: Candidates::new(one.candidates.get() + by),
+            span: longer(one.span),
+            other_readings: one.other_readings.iter().copied().map(longer).collect(),
+            extra_time: one.extra_time.iter().map(more).collect(),
+            ..one.clone()
+        };
+        old.iter().map(one).collect()
+    }
+
+    fn renamed(sittings: &[Sitting], title: &str) -> Vec<Sitting> {
+        let new = |one: &Sitting| {
+            let mut one = one.clone();
+            one.key.uid.push_str("-new");
+            one.title.push_str(title);
+            one
+        };
+        sittings.iter().map(new).collect()
+    }
+
+    /// A sitting as a later export may have it: mostly the same, or with one thing changed, or not at all.
+    fn tweaked(one: &Sitting, how: u8) -> Option<Sitting> {
+        let mut new = one.clone();
+        let until = |end| Span::new(one.span.start(), end).unwrap();
+        match how {
+            0 => return None,
+            1 => new.candidates = Candidates::new(one.candidates.get() / 2),
+            2 => new.candidates = Candidates::new(one.candidates.get() * 2),
+            3 => new.span = until(one.span.end() - TimeDelta::minutes(10)),
+            4 => new.span = until(one.span.end() + TimeDelta::minutes(10)),
+            5 => new.extra_time.clear(),
+            6 => new.extra_time.push(extra_time(0.1, 2.5)),
+            7 => new.other_readings.clear(),
+            8 => new.span = sitting("x", 11, 1).span,
+            9 => new.key.uid.push_str("-new"),
+            10 => new.title = "LAWS1003 Exam".into(),
+            11 => {
+                new.candidates = Candidates::new(one.candidates.get() * 2);
+                new.extra_time.truncate(0);
+            }
+            _ => {}
+        }
+        Some(new)
     }
 
     proptest! {
         #[test]
         fn what_only_grows_needs_nobody(old in any_sittings(), more in any_sittings(), by in 0u32..50) {
-            let grown = old.iter().map(|one| Sitting {
-                candidates: Candidates::new(one.candidates.get() + by),
-                span: Span::new(one.span.start(), one.span.end() + TimeDelta::minutes(i64::from(by))).unwrap(),
-                ..one.clone()
-            });
-            let added = more.into_iter().map(|mut one| {
-                one.key.uid.push_str("-new");
-                one.title.push_str(" new");
-                one
-            });
-            let new: Vec<Sitting> = grown.chain(added).collect();
+            let new = [grown(&old, by), renamed(&more, " of another school")].concat();
             prop_assert_eq!(guards(&old, &new, &[], now()), vec![]);
+        }
+
+        #[test]
+        fn what_only_grows_under_new_uids_needs_nobody(mut old in any_sittings(), by in 0u32..50) {
+            old.sort_by(|a, b| (&a.title, a.span.start()).cmp(&(&b.title, b.span.start())));
+            old.dedup_by(|a, b| (&a.title, a.span.start()) == (&b.title, b.span.start()));
+            let mut new = renamed(&grown(&old, by), "");
+            new.reverse();
+            prop_assert_eq!(guards(&old, &new, &[], now()), vec![]);
+        }
+
+        /// At no moment from now on, for what runs or starts within three days.
+        #[test]
+        fn nothing_imminent_is_given_less_at_any_moment_without_a_second_person(
+            old in any_sittings(),
+            how in prop::collection::vec(0u8..24, 8),
+            more in any_sittings(),
+        ) {
+            let kept = old.iter().zip(how).filter_map(|(one, how)| tweaked(one, how));
+            let new: Vec<Sitting> = kept.chain(more.into_iter().take(2)).collect();
+            if guards(&old, &new, &[], now()).is_empty() {
+                let imminent: Vec<&Sitting> = old.iter().filter(|one| is_future(one, now())).collect();
+                for minutes in (0..60 * 60).step_by(20) {
+                    let at = now() + TimeDelta::minutes(minutes);
+                    for of in [present, pressing] {
+                        let before: f64 = imminent.iter().map(|one| of(one, at)).sum();
+                        let after: f64 = new.iter().map(|one| of(one, at)).sum();
+                        prop_assert!(after >= before - 1e-6, "{at}");
+                    }
+                }
+            }
         }
     }
 
@@ -259,10 +359,14 @@ mod tests {
         let all: Vec<_> = (0..20).map(|n| sitting(&n.to_string(), 24 * 30 + n, 100)).collect();
         let cut_off = Finding::new(Severity::Critical, "cut_off", "The file ends early.", "Again.");
         let codes = |new: &[Sitting], doubts: &[Finding]| {
-            guards(&all, new, doubts, now()).iter().map(Guard::code).collect::<Vec<_>>()
+            guards(&all, new, doubts, now()).into_iter().map(Guard::code).collect::<Vec<_>>()
         };
         assert_eq!(codes(&all[..17], &[]), Vec::<&str>::new());
         assert_eq!(codes(&all[..17], std::slice::from_ref(&cut_off)), ["incomplete"]);
-        assert_eq!(codes(&all, &[cut_off]), Vec::<&str>::new());
+        assert_eq!(codes(&all, std::slice::from_ref(&cut_off)), Vec::<&str>::new());
+        let mut smaller = all.clone();
+        smaller[19].candidates = Candidates::new(40);
+        assert_eq!(codes(&smaller, &[]), Vec::<&str>::new());
+        assert_eq!(codes(&smaller, &[cut_off]), ["incomplete"], "its last line was lost");
     }
 }

@@ -88,7 +88,7 @@ impl<'a> LeftOuts<'a> {
                 "Look through the list; if an exam is among them, correct the patterns.",
             );
         }
-        self.listed.sort_by(|a, b| (a.starts_at, a.line).cmp(&(b.starts_at, b.line)));
+        self.listed.sort_by_key(|event| (event.starts_at, event.line));
         (self.listed, self.count)
     }
 }

@@ -3,7 +3,10 @@
 //! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `splitter`,
 //! `property`, `event`, `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
 //! (`occurrences`, `rule`, `series`). One bad event never loses the others. The `icalendar` crate sees one line at a
-//! time and never a file.
+//! time and never a file. [`written`] is the way back.
+//!
+//! Two readings are compared by [`compare`] and judged by [`guards`]; [`union`] is what stands while somebody is waited
+//! for. All three begin with the same pairs (`compare`).
 
 mod campus;
 mod cohort;
@@ -38,17 +41,20 @@ mod times;
 mod tzids;
 mod union;
 mod words;
+mod write;
 mod zone;
+mod zone_mistake;
 
-pub use compare::{Comparison, compare};
+pub use compare::compare;
 pub use exams::ExamRules;
-pub use guards::{Guard, guards};
+pub use guards::guards;
 pub use pattern::{BadPattern, Pattern};
 pub use roster::Roster;
 pub use rules::{BadProperty, CohortRules, Rules, property_name};
 pub use settings::{Encoding, Limits, Settings, SettingsNow};
 pub use shift::shifted;
 pub use union::union;
+pub use write::written;
 pub use zone::ZoneData;
 
 use series::Series;

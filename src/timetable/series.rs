@@ -367,11 +367,15 @@ impl Reader<'_> {
         let shortest = lengths.fold(covered.span.duration(), TimeDelta::min);
         let (candidates, extra_time) =
             event.cohort.planned(series, &rules.roster, *default_candidates, shortest);
+        let mut other_readings = [covered.others.as_slice(), &event.other_readings].concat();
+        other_readings.retain(|other| *other != covered.span);
+        other_readings.sort_by_key(|other| (other.start(), other.end()));
+        other_readings.dedup();
         let sitting = Sitting {
             key: SittingKey { uid: event.uid.clone(), recurrence_id },
             title: event.title.clone(),
             span: covered.span,
-            other_readings: covered.others.clone(),
+            other_readings,
             candidates,
             extra_time,
             source_line: Some(event.line),

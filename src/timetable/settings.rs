@@ -39,6 +39,21 @@ pub enum Encoding {
     Latin1,
 }
 
+impl Encoding {
+    /// As a media type such as `text/calendar; charset=iso-8859-1` declares it; UTF-8 where it declares nothing, and
+    /// where it declares what is not read here: ASCII is UTF-8, and the rest is told line by line.
+    pub fn declared(media_type: &str) -> Self {
+        const LATIN1: [&str; 5] = ["iso-8859-1", "iso8859-1", "latin1", "windows-1252", "cp1252"];
+        let charset = media_type.split(';').skip(1).find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+        });
+        let is_latin1 =
+            |charset: &str| LATIN1.iter().any(|name| charset.eq_ignore_ascii_case(name));
+        if charset.is_some_and(is_latin1) { Self::Latin1 } else { Self::Utf8 }
+    }
+}
+
 /// Bounds on hostile or broken files. libical (`icallimits.c`), sabre/vobject (`Settings.php`) and Stalwart draw
 /// similar ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,4 +102,28 @@ impl Limits {
         instances: 3_500,
         sittings: 10_000,
     };
+
+    /// What the command line may ask of the machine of whoever sits before it: 256 MiB files and 1,000,000 sittings; a
+    /// file of 200,000 events has 172 MB.
+    pub const COMMAND_LINE: Self =
+        Self { file_bytes: 256 << 20, sittings: 1_000_000, ..Self::UPLOAD };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_declares_its_encoding() {
+        for (media_type, encoding) in [
+            ("text/calendar", Encoding::Utf8),
+            ("text/calendar; charset=utf-8", Encoding::Utf8),
+            ("text/calendar; charset=koi8-r", Encoding::Utf8),
+            ("text/calendar;charset=ISO-8859-1", Encoding::Latin1),
+            ("text/calendar; method=PUBLISH; Charset = \"windows-1252\"", Encoding::Latin1),
+            ("charset=iso-8859-1", Encoding::Utf8),
+        ] {
+            assert_eq!(Encoding::declared(media_type), encoding, "{media_type}");
+        }
+    }
 }

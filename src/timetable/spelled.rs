@@ -182,8 +182,12 @@ fn more(percent: f64) -> Option<Factor> {
     Factor::new(1.0 + percent / 100.0).ok()
 }
 
+/// A percentage as the nearest fraction: the point is moved in the text, because a division would round again, and not
+/// every fraction could be written.
 fn share(percent: &str) -> Option<Share> {
-    Share::new(decimal(percent)? / 100.0).ok()
+    decimal(percent)?;
+    let hundredths = format!("{}e-2", percent.trim().replace(',', "."));
+    Share::new(hundredths.parse().ok()?).ok()
 }
 
 fn decimal(text: &str) -> Option<f64> {

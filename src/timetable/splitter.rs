@@ -1,7 +1,7 @@
 //! Lines to events: BEGIN and END on an explicit stack, so that no nesting can exhaust ours.
 
 use super::components::{Calendar, Collected, File};
-use super::event::Event;
+use super::event::{Event, OTHER_READING};
 use super::findings::{Findings, Place};
 use super::lines::{Line, Text};
 use super::property::{self, Fault, Property};
@@ -11,7 +11,7 @@ use crate::domain::Severity;
 use std::borrow::Cow;
 
 /// The properties of an event that matter to us; all others are skipped unread.
-pub(super) const WANTED: [&str; 20] = [
+pub(super) const WANTED: [&str; 21] = [
     "UID",
     "SEQUENCE",
     "DTSTAMP",
@@ -32,6 +32,7 @@ pub(super) const WANTED: [&str; 20] = [
     "X-INVIGILATOR-EXTRA-TIME",
     "X-EXTRA-TIME",
     "X-COURSE",
+    OTHER_READING,
 ];
 
 #[derive(Debug, PartialEq, Eq)]

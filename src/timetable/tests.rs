@@ -91,25 +91,50 @@ pub(super) fn extra_time(share: f64, factor: f64) -> ExtraTime {
     ExtraTime { share: Share::new(share).unwrap(), factor: Factor::new(factor).unwrap() }
 }
 
-/// One sitting of 30 November 2026 with a UID of a single digit.
+/// One sitting of 30 November 2026 with a UID of a single digit, of one of five courses; now and then its times are
+/// in doubt.
 fn any_sitting() -> impl Strategy<Value = Sitting> {
     let extra = prop::option::of((0.0f64..0.5, 1.0f64..2.0));
-    (0u8..8, 0i64..20, 1i64..5, 1u32..500, extra).prop_map(
-        |(uid, hour, hours, candidates, extra)| Sitting {
-            extra_time: extra
-                .map(|(share, factor)| extra_time(share, factor))
-                .into_iter()
-                .collect(),
-            ..sitting_at(&uid.to_string(), hour, hours, candidates)
+    let doubt = prop::option::weighted(0.2, -3i64..=3);
+    (0u8..8, 0u8..5, 0i64..20, 1i64..5, 1u32..500, extra, doubt).prop_map(
+        |(uid, course, hour, hours, candidates, extra, doubt)| {
+            let plain = sitting_at(&uid.to_string(), hour, hours, candidates);
+            let by = TimeDelta::hours(doubt.unwrap_or(0));
+            let read = Span::new(plain.span.start() + by, plain.span.end() + by).unwrap();
+            let extra = extra.map(|(share, factor)| extra_time(share, factor));
+            Sitting {
+                title: format!("LAWS100{course} Exam"),
+                extra_time: extra.into_iter().collect(),
+                other_readings: Some(read).filter(|read| *read != plain.span).into_iter().collect(),
+                ..plain
+            }
         },
     )
 }
 
-/// Up to six of them with different UIDs.
+/// Up to eight of them; some share a UID, as a moved sitting does while both its times stand.
 pub(super) fn any_sittings() -> impl Strategy<Value = Vec<Sitting>> {
-    prop::collection::vec(any_sitting(), 0..6).prop_map(|mut sittings| {
-        sittings.sort_by(|a, b| a.key.cmp(&b.key));
-        sittings.dedup_by(|a, b| a.key == b.key);
-        sittings
-    })
+    prop::collection::vec(any_sitting(), 0..8)
+}
+
+/// How many candidates of a sitting work at `at`, those with extra time included, however its times are read.
+pub(super) fn present(sitting: &Sitting, at: DateTime<Utc>) -> f64 {
+    let of = |span: Span| {
+        if at < span.start() {
+            return 0.0;
+        }
+        let read = Sitting { span, ..sitting.clone() };
+        let named: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();
+        let plain = if at < span.end() { (1.0 - named).max(0.0) } else { 0.0 };
+        let late = sitting.extra_time.iter().filter(|e| at < read.deadline(e.factor.get()));
+        plain + late.map(|extra| extra.share.fraction()).sum::<f64>()
+    };
+    let share = sitting.readings().map(of).fold(0.0, f64::max);
+    share * f64::from(sitting.candidates.get())
+}
+
+/// How many candidates of a sitting may press at `at`.
+pub(super) fn pressing(sitting: &Sitting, at: DateTime<Utc>) -> f64 {
+    let opens = sitting.readings().any(|span| span.start() == at);
+    if opens { f64::from(sitting.candidates.get()) } else { 0.0 }
 }

@@ -1,18 +1,21 @@
 //! Values as the JSON of the API and the command line. Pure: shapes only, no HTTP.
 //!
-//! What is said of a value of the domain is written here and nowhere else. A comparison, a draft, a revision and a
-//! refusal are values of rooms that nothing here may name (`timetable`, `store`, `http`); `http::api` puts them
-//! together out of these. Times are RFC 3339 in UTC with `Z`, to the second; a number that is not known is `null`,
+//! What is said of a value of the domain is written here and nowhere else. A draft, a revision and a refusal are values
+//! of rooms that nothing here may name (`store`, `http`); `http::api` puts them together out of these. Times are RFC 3339 in UTC with `Z`, to the second; a number that is not known is `null`,
 //! never 0; codes are snake_case.
 
+mod comparison;
 mod effect;
 mod plan;
 mod posture;
+mod sheet;
 mod timetable;
 
+pub use comparison::{comparison, guards};
 pub use effect::effect;
 pub use plan::{plan, plan_body, script};
 pub use posture::{fleet_posture, posture};
+pub use sheet::findings_sheet;
 pub use timetable::{counts, fleet_sittings, left_out, reading, sitting, sittings};
 
 use crate::domain::{Finding, Nodes};

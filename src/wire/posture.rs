@@ -3,9 +3,10 @@
 use super::plan::status;
 use super::{count, findings, measured, time};
 use crate::domain::{
-    FleetPosture, Freshness, Health, HoldPosture, NextSitting, Posture, SandboxCounters, State,
-    Sync, ZoneReleases,
+    FleetPosture, Freshness, Health, HoldPosture, NextSitting, Posture, SandboxCounters,
+    SourceKind, SourceStatus, State, Sync, TimetablePosture, ZoneReleases,
 };
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 /// Every fleet; in the sandbox also what its own students and meters say.
@@ -56,6 +57,7 @@ pub fn fleet_posture(posture: &FleetPosture) -> Value {
             "status": status(posture.connections.status),
         },
         "next_sitting": posture.next_sitting.as_ref().map(next_sitting),
+        "timetables": posture.timetables.iter().map(|one| timetable(one, posture.as_of)).collect::<Vec<_>>(),
         // Orders by a person are no part of this version; the name is kept for those who already read it.
         "overrides": [],
         "sync": sync(posture.sync),
@@ -82,6 +84,37 @@ fn next_sitting(next: &NextSitting) -> Value {
         "nodes": next.nodes.get(),
         "ready": next.ready,
     })
+}
+
+/// The age is that at the pass, so that a poll between two passes still gets 304.
+fn timetable(one: &TimetablePosture, as_of: DateTime<Utc>) -> Value {
+    json!({
+        "source": one.source,
+        "kind": kind(one.kind),
+        "revision": one.revision,
+        "published_at": one.published_at.map(time),
+        "checked_at": one.checked_at.map(time),
+        "status": source_status(one.status),
+        "age_seconds": one.as_of().map(|newest| (as_of - newest).num_seconds().max(0)),
+        "error": one.error,
+    })
+}
+
+const fn kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Upload => "upload",
+        SourceKind::File => "file",
+        SourceKind::Directory => "directory",
+        SourceKind::Https => "https",
+    }
+}
+
+const fn source_status(status: SourceStatus) -> &'static str {
+    match status {
+        SourceStatus::Ok => "ok",
+        SourceStatus::Failing => "failing",
+        SourceStatus::Never => "never",
+    }
 }
 
 fn sandbox(counters: &SandboxCounters) -> Value {
@@ -140,7 +173,6 @@ const fn freshness(freshness: Freshness) -> &'static str {
 mod tests {
     use super::*;
     use crate::domain::{BudgetStatus, ConnectionPosture, FleetName, Floors, Nodes};
-    use chrono::{DateTime, Utc};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_796_025_600 + minute * 60, 0).unwrap()
@@ -173,6 +205,7 @@ mod tests {
                 status: BudgetStatus::Unknown,
             },
             next_sitting: None,
+            timetables: vec![],
             sync: Sync::Unknown,
             health: Health::Unknown,
             findings: vec![],
@@ -192,7 +225,7 @@ mod tests {
             "attempts": {"active": null, "as_of": null, "freshness": "never"},
             "connections": {"in_use": null, "planned_peak": 128, "limit": null, "usable": null,
                 "nodes_that_fit": null, "status": "unknown"},
-            "next_sitting": null, "overrides": [], "sync": "unknown", "health": "unknown",
+            "next_sitting": null, "timetables": [], "overrides": [], "sync": "unknown", "health": "unknown",
             "findings": [], "plan": {"generation": 1, "hash": "abc"},
         });
         assert_eq!(fleet_posture(&blind()), wanted);
@@ -221,6 +254,47 @@ mod tests {
         let wanted = json!({"title": "Law", "starts_at": "2026-11-30T09:00:00Z",
             "candidates": 4000, "nodes": 9, "ready": true});
         assert_eq!(told["next_sitting"], wanted);
+    }
+
+    #[test]
+    fn every_source_tells_its_age_and_what_is_wrong() {
+        let fed = TimetablePosture {
+            source: "registry".into(),
+            kind: SourceKind::Https,
+            revision: Some(3),
+            published_at: Some(at(-90)),
+            checked_at: Some(at(-2)),
+            status: SourceStatus::Failing,
+            error: Some("the server answers 403".into()),
+        };
+        let never = TimetablePosture {
+            revision: None,
+            published_at: None,
+            checked_at: None,
+            status: SourceStatus::Never,
+            error: None,
+            kind: SourceKind::Directory,
+            ..fed.clone()
+        };
+        let upload = TimetablePosture {
+            kind: SourceKind::Upload,
+            checked_at: None,
+            status: SourceStatus::Ok,
+            error: None,
+            ..fed.clone()
+        };
+        let told = fleet_posture(&FleetPosture { timetables: vec![fed, never, upload], ..blind() });
+        let wanted = json!([
+            {"source": "registry", "kind": "https", "revision": 3,
+                "published_at": "2026-11-30T06:30:00Z", "checked_at": "2026-11-30T07:58:00Z",
+                "status": "failing", "age_seconds": 120, "error": "the server answers 403"},
+            {"source": "registry", "kind": "directory", "revision": null, "published_at": null,
+                "checked_at": null, "status": "never", "age_seconds": null, "error": null},
+            {"source": "registry", "kind": "upload", "revision": 3,
+                "published_at": "2026-11-30T06:30:00Z", "checked_at": null, "status": "ok",
+                "age_seconds": 5400, "error": null},
+        ]);
+        assert_eq!(told["timetables"], wanted);
     }
 
     #[test]

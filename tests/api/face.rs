@@ -1,7 +1,7 @@
 //! A face with hand-made values behind it.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -9,7 +9,8 @@ use invigilator::domain::{
     Budget, BudgetStatus, Candidates, Clock, ConnectionPosture, Cost, Finding, FleetName,
     FleetPosture, Floors, Freshness, Health, HoldPosture, ManualClock, NextSitting, Nodes,
     Observation, Plan, Role, SandboxCounters, Script, ScriptEntry, ScriptKind, Seen, Severity,
-    Sitting, SittingKey, Span, State, Step, Sync, Vcpu, Window,
+    Sitting, SittingKey, SourceKind, SourceStatus, Span, State, Step, Sync, TimetablePosture, Vcpu,
+    Window,
 };
 use invigilator::http::{Face, FleetFace, Token, Tokens, router};
 use invigilator::store::Store;
@@ -41,7 +42,9 @@ pub(crate) struct Site {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The body, as far as it is text.
     pub(crate) text: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl Answer {
@@ -155,7 +158,7 @@ impl Site {
             .expect("an answer");
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("an answer");
-        Answer { status, headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 }
 
@@ -243,6 +246,15 @@ fn posture() -> FleetPosture {
             nodes: Nodes::new(7),
             ready: Some(true),
         }),
+        timetables: vec![TimetablePosture {
+            source: "registry".into(),
+            kind: SourceKind::Https,
+            revision: Some(3),
+            published_at: Some(at(-60)),
+            checked_at: Some(at(-20)),
+            status: SourceStatus::Failing,
+            error: Some(HOSTILE.into()),
+        }],
         sync: Sync::Synced,
         health: Health::Healthy,
         findings: vec![Finding::new(Severity::Warning, "hostile", HOSTILE, "Mend it.")],

@@ -2,5 +2,6 @@
 
 mod face;
 mod reading;
+mod revisions;
 mod serving;
 mod uploads;

@@ -124,6 +124,22 @@ async fn the_page_tells_the_exam_in_campus_time_and_escapes_every_title() {
 }
 
 #[tokio::test]
+async fn the_page_tells_how_old_a_timetable_is_and_escapes_what_is_wrong_with_it() {
+    let page = Site::open().await.get("/", &[]).await.text;
+    let told = "<strong>registry</strong> <span>web address, not taken: Law &#60;script&#62;";
+    assert!(page.contains(told), "{page}");
+    for told in
+        ["Mon 30 Nov, 07:40 GMT (20 min ago)", "revision 3 in force since Mon 30 Nov, 07:00"]
+    {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    let mut none = snapshot();
+    none.posture.timetables = vec![];
+    let page = Site::with(true, Some(none), None).await.get("/", &[]).await.text;
+    assert!(!page.contains("Timetables"), "{page}");
+}
+
+#[tokio::test]
 async fn what_is_critical_stands_right_below_the_state() {
     let mut alarmed = snapshot();
     alarmed.posture.findings =

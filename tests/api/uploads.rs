@@ -272,3 +272,17 @@ async fn a_list_of_candidates_is_read_anew_with_every_upload() {
         assert_eq!(report["sittings"][0]["candidates"], count, "{report}");
     }
 }
+
+#[tokio::test]
+async fn a_declared_charset_is_believed_and_an_undeclared_one_is_told() {
+    let site = Site::with(true, None, None).await;
+    let file = file(&["law"]).replace("SUMMARY:law", "SUMMARY:Fran?ais").into_bytes();
+    let latin1: Vec<u8> = file.iter().map(|&byte| if byte == b'?' { 0xe7 } else { byte }).collect();
+    for (kind, told) in [("text/calendar; charset=\"ISO-8859-1\"", 0), ("text/calendar", 1)] {
+        let headers = [("content-type", kind)];
+        let report = site.post(DRAFTS, "registrar", &headers, latin1.clone()).await.json();
+        assert_eq!(report["comparison"]["added"][0]["title"], "Français", "{kind}");
+        let foreign = report["findings"].as_array().expect("findings").iter();
+        assert_eq!(foreign.filter(|one| one["code"] == "not_utf8").count(), told, "{kind}");
+    }
+}

@@ -100,6 +100,7 @@ impl Day {
             observe: Arc::new(self.door.clone()),
             actuate: Some(Arc::new(self.door.clone())),
             attempts: Arc::new(self.door.clone()),
+            feeds: vec![],
             planner: fleet.planner.clone(),
             reconciler: fleet.reconciler,
             on_timetable: Box::new(move |sittings| students.enrol(sittings).unwrap()),

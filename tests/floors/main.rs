@@ -2,6 +2,7 @@
 //! how long things get, and which words stay out. `ARCHITECTURE.md` says why.
 
 mod names;
+mod rows;
 mod source;
 
 use source::{Kind, Source, block, under, words};
@@ -10,7 +11,7 @@ use source::{Kind, Source, block, under, words};
 const FLOORS: &[&[&str]] = &[
     &["domain", "report"],
     &["timetable", "planner", "reconciler", "wire"],
-    &["aws", "moodle", "store", "telemetry", "zoneinfo"],
+    &["aws", "moodle", "feeds", "store", "telemetry", "zoneinfo"],
     &["sandbox", "tasks"],
     &["http"],
     &["config", "lifecycle"],

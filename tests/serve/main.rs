@@ -159,7 +159,8 @@ fn write_newer_schema(database: &std::path::Path) {
         let mut connection = options.connect().await.unwrap();
         let next = "INSERT INTO _sqlx_migrations
              (version, description, success, checksum, execution_time)
-             SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations";
+             SELECT 9999, 'from the future', success, checksum, 0 FROM _sqlx_migrations
+             WHERE version = 1";
         connection.execute(next).await.unwrap();
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
         connection.close().await.unwrap();

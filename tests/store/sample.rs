@@ -101,7 +101,7 @@ pub(crate) async fn publish(
 /// The revision that came of it.
 pub(crate) fn done(published: Published) -> Revision {
     match published {
-        Published::Done(revision) => revision,
+        Published::Done(revision) => *revision,
         Published::Stale(current) => panic!("stale: {current} is in force"),
     }
 }

@@ -1,20 +1,22 @@
 //! Uploads: a draft with its report, and its publication.
 
 use super::Json;
+use super::accept::prefers;
 use super::report::report;
 use super::second_person::second_person;
 use super::upload::{read, upload};
 use crate::domain::FleetName;
-use crate::http::Face;
 use crate::http::auth::{Reader, Registrar};
 use crate::http::problem::Problem;
+use crate::http::{Face, FleetFace};
 use crate::store::{Draft, Revision};
 use crate::tasks::{PublishOutcome, publish_draft};
 use crate::{timetable, wire};
 use axum::extract::{Path, Request, State};
-use axum::http::header::{ETAG, IF_MATCH, LOCATION};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, VARY};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -32,21 +34,47 @@ pub(in crate::http) async fn create(
     let now = face.clock.now();
     let content = read(fleet, file).await?;
     let draft = face.store.create_draft(name, source.as_str(), &who.subject, now, &content).await?;
-    let path = format!("/v1/fleets/{name}/timetables/{source}/drafts/{}", draft.id);
-    let report = report(&face, fleet, draft, now).await?;
+    drafted(&face, fleet, draft, now).await
+}
+
+/// A draft that was made: where it is, and its report.
+pub(super) async fn drafted(
+    face: &Face,
+    fleet: &FleetFace,
+    draft: Draft,
+    now: DateTime<Utc>,
+) -> Result<Response, Problem> {
+    let Draft { fleet: name, source, id, .. } = &draft;
+    let path = format!("/v1/fleets/{name}/timetables/{source}/drafts/{id}");
+    let report = report(face, fleet, draft, now).await?;
     Ok((StatusCode::CREATED, [(LOCATION, path)], Json(report)).into_response())
 }
 
-/// `GET …/timetables/{source}/drafts/{id}`: the same report, against what is in force by now.
+/// `GET …/timetables/{source}/drafts/{id}`: the same report, against what is in force by now; with `Accept: text/csv` its
+/// findings as a sheet.
 pub(in crate::http) async fn show(
     State(face): State<Arc<Face>>,
     _: Reader,
     Path((fleet, source, id)): Path<(String, String, String)>,
-) -> Result<Json, Problem> {
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let (name, fleet) = face.fleet(&fleet)?;
     let draft = find(&face, name, &source, &id).await?;
-    let now = face.clock.now();
-    Ok(Json(report(&face, fleet, draft, now).await?))
+    let told = if prefers(&headers, "text/csv") {
+        sheet(&draft)
+    } else {
+        let now = face.clock.now();
+        Json(report(&face, fleet, draft, now).await?).into_response()
+    };
+    Ok(([(VARY, "accept")], told).into_response())
+}
+
+/// The findings of a draft, to be opened with a spreadsheet program.
+fn sheet(draft: &Draft) -> Response {
+    let name = format!("attachment; filename=\"{}-{}-report.csv\"", draft.fleet, draft.source);
+    let kind = "text/csv; charset=utf-8; header=present";
+    let sheet = wire::findings_sheet(&draft.content.findings);
+    ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, &name)], sheet).into_response()
 }
 
 /// `POST …/drafts/{id}/publish`

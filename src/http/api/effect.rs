@@ -1,9 +1,8 @@
 //! What publishing a draft would do to the plan.
 
-use crate::domain::{Sitting, SittingKey, Span};
+use crate::domain::{Comparison, Sitting, SittingKey, Span};
 use crate::planner::{self, Settings};
 use crate::tasks::Snapshot;
-use crate::timetable::Comparison;
 use crate::wire;
 use chrono::TimeDelta;
 use serde_json::Value;

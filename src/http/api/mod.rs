@@ -1,11 +1,13 @@
 //! The API: one file for each kind of thing.
 
+mod accept;
 pub(super) mod approvals;
 pub(super) mod drafts;
 mod effect;
 pub(super) mod fleet;
 pub(super) mod posture;
 mod report;
+pub(super) mod revisions;
 mod second_person;
 mod upload;
 

@@ -6,7 +6,7 @@ use crate::domain::Sitting;
 use crate::http::problem::Problem;
 use crate::http::{Face, FleetFace};
 use crate::store::{Approval, Draft, Revision};
-use crate::timetable::{self, Comparison, Guard};
+use crate::timetable;
 use crate::wire;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(super) async fn report(
             "findings": wire::findings(&draft.content.findings),
             "counts": wire::counts(draft.content.counts),
             "left_out": wire::left_out(&draft.content.left_out),
-            "comparison": told(&comparison, &guards),
+            "comparison": wire::comparison(&comparison, &guards),
             "effect": effect,
         })
     })
@@ -75,7 +75,7 @@ pub(super) async fn request(
             "expires_at": wire::time(approval.expires_at),
             "completed_by": approval.completed_by,
             "against": approval.against,
-            "comparison": told(&timetable::compare(&old, new), &guards),
+            "comparison": wire::comparison(&timetable::compare(&old, new), &guards),
         })
     })
     .await
@@ -83,29 +83,4 @@ pub(super) async fn request(
 
 fn sittings(revisions: Vec<Revision>) -> Vec<Sitting> {
     revisions.into_iter().flat_map(|revision| revision.content.sittings).collect()
-}
-
-/// A comparison: what moved or changed is told as it will be, and as it `was`.
-fn told(comparison: &Comparison, guards: &[Guard]) -> Value {
-    let pairs = |pairs: &[(Sitting, Sitting)]| -> Value {
-        let told = pairs.iter().map(|(old, new)| {
-            let mut sitting = wire::sitting(new);
-            sitting["was"] = wire::sitting(old);
-            sitting
-        });
-        told.collect()
-    };
-    json!({
-        "added": wire::sittings(&comparison.added),
-        "moved": pairs(&comparison.moved),
-        "changed": pairs(&comparison.changed),
-        "removed": wire::sittings(&comparison.removed),
-        "same": comparison.same,
-        "guards": codes(guards),
-    })
-}
-
-/// The names of guards.
-pub(super) fn codes(guards: &[Guard]) -> Value {
-    guards.iter().map(Guard::code).collect()
 }

@@ -1,11 +1,10 @@
 //! What a publication that waits for a second person says: which exams, who may consent, and until when.
 
-use super::report::codes;
-use crate::domain::Sitting;
+use crate::domain::{Comparison, Guard, Sitting};
 use crate::http::campus;
 use crate::http::problem::Problem;
 use crate::store::Approval;
-use crate::timetable::{self, Comparison, Guard};
+use crate::timetable;
 use crate::wire;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
@@ -26,7 +25,7 @@ pub(super) fn second_person(
     in_force: u64,
     zone: Tz,
 ) -> Problem {
-    let why: Vec<_> = guards.iter().map(Guard::sentence).collect();
+    let why: Vec<_> = guards.iter().copied().map(Guard::sentence).collect();
     let detail = format!(
         "{}{} What is new is in force already; what would be taken away stands until a registrar or \
          admin other than you sends POST /v1/approvals/{id}, by {}. GET /v1/approvals/{id} shows \
@@ -39,7 +38,7 @@ pub(super) fn second_person(
     Problem::new(StatusCode::CONFLICT, "second_person_needed", detail)
         .with("id", approval.id.as_str())
         .with("expires_at", wire::time(approval.expires_at))
-        .with("guards", codes(guards))
+        .with("guards", wire::guards(guards))
         .with("revision", in_force)
 }
 

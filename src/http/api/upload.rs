@@ -4,20 +4,29 @@ use super::off_loop;
 use crate::http::FleetFace;
 use crate::http::problem::Problem;
 use crate::store::Content;
-use crate::timetable;
+use crate::timetable::{self, Encoding, Settings};
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use std::sync::Arc;
 
+/// A file, and how whoever sent it says that its characters are written.
+pub(super) struct Upload {
+    bytes: Bytes,
+    encoding: Encoding,
+}
+
 /// The file: the body itself, or the one part of a form.
-pub(super) async fn upload(request: Request) -> Result<Bytes, Problem> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+pub(super) async fn upload(request: Request) -> Result<Upload, Problem> {
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let media_type = media_type.unwrap_or_default();
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("text/calendar") {
+        let encoding = Encoding::declared(media_type);
         let body = Bytes::from_request(request, &()).await;
-        return body.map_err(|refused| Problem::of(refused.status()));
+        let bytes = body.map_err(|refused| Problem::of(refused.status()))?;
+        return Ok(Upload { bytes, encoding });
     }
     if !kind.eq_ignore_ascii_case("multipart/form-data") {
         let detail =
@@ -29,8 +38,9 @@ pub(super) async fn upload(request: Request) -> Result<Bytes, Problem> {
     let mut form = form.map_err(|refused| Problem::of(refused.status()))?;
     let mut only = None;
     while let Some(part) = form.next_field().await.map_err(|bad| Problem::of(bad.status()))? {
-        let file = part.bytes().await.map_err(|bad| Problem::of(bad.status()))?;
-        if only.replace(file).is_some() {
+        let encoding = part.content_type().map_or(Encoding::Utf8, Encoding::declared);
+        let bytes = part.bytes().await.map_err(|bad| Problem::of(bad.status()))?;
+        if only.replace(Upload { bytes, encoding }).is_some() {
             return Err(not_one_file());
         }
     }
@@ -43,11 +53,12 @@ fn not_one_file() -> Problem {
 }
 
 /// Reads the file off the event loop.
-pub(super) async fn read(fleet: &FleetFace, file: Bytes) -> Result<Content, Problem> {
+pub(super) async fn read(fleet: &FleetFace, file: Upload) -> Result<Content, Problem> {
     let settings = Arc::clone(&fleet.timetable);
     let reading = off_loop(move || {
-        let reading = timetable::read(&file, &settings())?;
-        Ok(Content::of(file.to_vec(), reading))
+        let Upload { bytes, encoding } = file;
+        let reading = timetable::read(&bytes, &Settings { encoding, ..settings() })?;
+        Ok(Content::of(bytes.to_vec(), reading))
     });
     reading.await?.map_err(refusal)
 }

@@ -1,5 +1,6 @@
 //! The page: what the exam office and whoever is on call look at. Works without scripts.
 
+mod sources;
 mod timeline;
 mod view;
 

@@ -1,5 +1,6 @@
 //! What the page says, in the exam office's words. Text only: the template lays it out.
 
+use super::sources::Source;
 use super::timeline::{self, Timeline};
 use crate::domain::{
     FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State, grouped,
@@ -52,6 +53,7 @@ struct Fleet {
     findings: Vec<Finding>,
     timeline: Option<Timeline>,
     exams: Vec<Exam>,
+    sources: Vec<Source>,
     unlisted: usize,
 }
 
@@ -161,6 +163,7 @@ impl Fleet {
             findings: posture.findings.iter().map(finding).collect(),
             timeline: Timeline::of(latest, now, zone),
             unlisted: coming.len().saturating_sub(LISTED),
+            sources: posture.timetables.iter().map(|one| Source::of(one, now, zone)).collect(),
             exams: coming.iter().take(LISTED).map(|sitting| exam(sitting, latest, zone)).collect(),
         }
     }

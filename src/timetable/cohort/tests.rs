@@ -5,7 +5,7 @@ use crate::timetable::tests::extra_time;
 use proptest::prelude::*;
 
 fn property<'a>(name: &'a str, value: &'a str) -> Property<'a> {
-    Property { name: name.into(), value: value.into(), ..Property::default() }
+    Property { name, value: value.into(), ..Property::default() }
 }
 
 fn cohort(properties: &[(&str, &str)], attendees: u32) -> Cohort {
