@@ -11,3 +11,4 @@ mod ours;
 mod peers;
 mod scripts;
 mod settings;
+mod zones;

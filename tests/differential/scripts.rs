@@ -3,6 +3,7 @@
 //! `INVIGILATOR_TEST_PYTHON` is a Python with the packages of `peers/requirements.txt`, `INVIGILATOR_TEST_NODE_MODULES`
 //! a folder with those of `peers/package.json`; `tests/run` installs both.
 
+use crate::generator::zone::Transition;
 use crate::occurrence::{Occurrence, Window};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,6 +44,27 @@ impl Script {
         Some(Path::new(said.trim()).parent().expect("a folder").to_owned())
     }
 
+    /// When the clocks of zones change by Python's rules, if it is installed; nothing for a name that it does not know.
+    pub(crate) fn zones(
+        names: &[&str],
+        Window { from, to }: Window,
+    ) -> Option<BTreeMap<String, Option<Vec<Transition>>>> {
+        let program = installed("INVIGILATOR_TEST_PYTHON")?;
+        let order = json!({ "names": names, "from": from, "to": to });
+        let answer = ask(&program, &folder().join("zones.py"), &order);
+        let number = |value: &Value| value.as_i64().expect("a number of seconds");
+        let change = |one: &Value| Transition {
+            at: number(&one[0]),
+            before: number(&one[1]),
+            after: number(&one[2]),
+        };
+        let changes = |name: &&str| {
+            let known = answer[*name].as_array();
+            ((*name).to_owned(), known.map(|changes| changes.iter().map(change).collect()))
+        };
+        Some(names.iter().map(changes).collect())
+    }
+
     /// ical.js, if it is installed.
     pub(crate) fn node() -> Option<Self> {
         installed("INVIGILATOR_TEST_NODE_MODULES")?;
@@ -54,18 +76,23 @@ impl Script {
         let one = |(path, Window { from, to }): &(PathBuf, Window)| json!({ "path": path, "from": from, "to": to });
         let each: Vec<Value> = files.iter().map(one).collect();
         let order = json!({ "zone": order.zone, "zones": order.zones, "files": each });
-        let mut command = Command::new(&self.program);
-        command.arg(&self.script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child =
-            command.spawn().unwrap_or_else(|error| panic!("{:?}: {error}", self.program));
-        let mut input = child.stdin.take().expect("it was asked for");
-        input.write_all(order.to_string().as_bytes()).expect("the script reads its order");
-        drop(input);
-        let output = child.wait_with_output().expect("the script ends");
-        assert!(output.status.success(), "{} ends with {}", self.script.display(), output.status);
-        let answer: Value = serde_json::from_slice(&output.stdout).expect("the script says JSON");
+        let answer = ask(&self.program, &self.script, &order);
         files.iter().map(|(file, _)| (file.clone(), answer_for(file, &answer))).collect()
     }
+}
+
+/// Runs a script on an order.
+fn ask(program: &OsString, script: &Path, order: &Value) -> Value {
+    let mut command = Command::new(program);
+    command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child =
+        command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let mut input = child.stdin.take().expect("it was asked for");
+    input.write_all(order.to_string().as_bytes()).expect("the script reads its order");
+    drop(input);
+    let output = child.wait_with_output().expect("the script ends");
+    assert!(output.status.success(), "{} ends with {}", script.display(), output.status);
+    serde_json::from_slice(&output.stdout).expect("the script says JSON")
 }
 
 fn answer_for(file: &Path, answer: &Value) -> Result<Vec<Occurrence>, String> {
