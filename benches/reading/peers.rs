@@ -76,9 +76,9 @@ impl Script {
             command.env(NODE_MODULES, modules);
         }
         let mut child = command.spawn()?;
-        let order = serde_json::json!({
-            "from": window().from, "to": window().to, "zone": "Europe/London", "count": true, "files": [file],
-        });
+        let Window { from, to } = window();
+        let files = serde_json::json!([{ "path": file, "from": from, "to": to }]);
+        let order = serde_json::json!({ "zone": "Europe/London", "count": true, "files": files });
         if let Some(mut input) = child.stdin.take() {
             input.write_all(order.to_string().as_bytes())?;
         }

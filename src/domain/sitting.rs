@@ -77,13 +77,13 @@ impl Sitting {
     }
 }
 
-/// The end of `span` with its length stretched by `factor`.
+/// The end of `span` with its length stretched by `factor`; never before the end itself, however far that is.
 fn stretched(span: Span, factor: f64) -> DateTime<Utc> {
     #[expect(clippy::cast_precision_loss, reason = "seconds of an exam are far below 2^52")]
     let seconds = span.duration().num_seconds() as f64;
     #[expect(clippy::cast_possible_truncation, reason = "clamped to a century")]
     let stretched = (seconds * factor.max(1.0)).ceil().min(3.2e9) as i64;
-    span.start() + TimeDelta::seconds(stretched)
+    span.end().max(span.start() + TimeDelta::seconds(stretched))
 }
 
 /// What a timetable file said: the sittings that could be read, and everything doubtful about it.
@@ -127,4 +127,25 @@ pub struct ReadingCounts {
     pub rejected: u32,
     /// Events that are no exams, those that are not listed included.
     pub left_out: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sitting_of_centuries_is_covered_to_its_end() {
+        let start = DateTime::UNIX_EPOCH;
+        let span = Span::new(start, start + TimeDelta::days(200_000)).unwrap();
+        let sitting = Sitting {
+            key: SittingKey { uid: "misprint".into(), recurrence_id: None },
+            title: "Exam".into(),
+            span,
+            other_readings: vec![],
+            candidates: Candidates::new(1),
+            extra_time: vec![],
+            source_line: None,
+        };
+        assert_eq!(sitting.last_deadline(), span.end());
+    }
 }

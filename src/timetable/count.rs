@@ -6,24 +6,19 @@ use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// What stands before a colon and a number: a word, perhaps with a remark in brackets. `Kandidaten (angemeldet)`
+/// A word, perhaps with a remark in brackets, a colon and the first digit of a number: `Kandidaten (angemeldet): 1`.
 static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = format!(
-        r"(?i)(?:{PEOPLE}|{COUNTED})(?:[ \t\x{{a0}}]*\([^()0-9\n]{{0,24}}\))?[ \t\x{{a0}}]*\z"
+        r"(?i)(?:{PEOPLE}|{COUNTED})(?:[ \t\x{{a0}}]*\([^()0-9\n]{{0,24}}\))?[ \t\x{{a0}}]*[:=][ \t\x{{a0}}]*[0-9]"
     );
     Regex::new(&pattern).expect("every test compiles it")
 });
-/// What stands after a number.
+
+/// What follows the last digit of a number: ` candidates`.
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = format!(r"(?i)\A(?:{PEOPLE}|entries|anmeldungen)");
+    let pattern = format!(r"(?i)^[ \t\x{{a0}}\x{{202f}}]*(?:{PEOPLE}|entries|anmeldungen)");
     Regex::new(&pattern).expect("every test compiles it")
 });
-/// How many bytes are looked at together.
-const CHUNK: usize = 32;
-/// No word with its remark is longer, in bytes.
-const WINDOW: usize = 96;
-/// Spaces inside of a line.
-const SPACES: [char; 4] = [' ', '\t', '\u{a0}', '\u{202f}'];
 
 /// A whole number at the begin of `text`, thousands parted by comma, point, apostrophe or space, and what follows.
 pub(super) fn number(text: &str) -> Option<(u32, &str)> {
@@ -71,44 +66,23 @@ fn number_at_end(text: &str) -> Option<u32> {
     apart(&[' ', '\u{a0}', '\u{202f}']).or_else(|| apart(&[]))
 }
 
-/// The greatest number beside a word for candidates. Only where digits are, words are looked for: most texts have few.
+/// The greatest number beside a word for candidates.
 pub(super) fn greatest_in(text: &str) -> Option<u32> {
     let mut greatest = None;
-    let mut from = 0;
-    while let Some(begin) = digit(&text[from..]).map(|at| from + at) {
-        let length = text[begin..].bytes().take_while(u8::is_ascii_digit).count();
-        from = begin + length;
-        greatest = greatest.max(labelled(text, begin)).max(followed(text, from));
+    let mut signed = false;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        signed |= matches!(byte, b':' | b'=');
+        let ends = byte.is_ascii_digit() && !bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if ends && AFTER.is_match(&text[at + 1..]) {
+            greatest = greatest.max(number_at_end(&text[..=at]));
+        }
+    }
+    if signed {
+        let counts = BEFORE.find_iter(text).filter_map(|found| count(&text[found.end() - 1..]));
+        greatest = greatest.max(counts.map(|(count, _)| count).max());
     }
     greatest
-}
-
-/// The number at `begin` after a label.
-fn labelled(text: &str, begin: usize) -> Option<u32> {
-    let label = text[..begin].trim_end_matches(SPACES).strip_suffix([':', '='])?;
-    let window = label.len().saturating_sub(WINDOW);
-    let window = (window..=label.len()).find(|at| label.is_char_boundary(*at))?;
-    if !BEFORE.is_match(&label[window..]) {
-        return None;
-    }
-    count(&text[begin..]).map(|(count, _)| count)
-}
-
-/// The number that ends at `end` before a word.
-fn followed(text: &str, end: usize) -> Option<u32> {
-    let word = text[end..].trim_start_matches(SPACES);
-    let is_word = word.starts_with(char::is_alphabetic) && AFTER.is_match(word);
-    is_word.then(|| number_at_end(&text[..end])).flatten()
-}
-
-/// Where the first digit is.
-pub(super) fn digit(text: &str) -> Option<usize> {
-    // A whole chunk at once, which the compiler makes a few instructions.
-    let bytes = text.as_bytes();
-    let has = |chunk: &&[u8]| chunk.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
-    let chunk = bytes.chunks(CHUNK).position(|chunk| has(&chunk))?;
-    let begin = chunk * CHUNK;
-    bytes[begin..].iter().position(u8::is_ascii_digit).map(|at| begin + at)
 }
 
 /// Google and Outlook write HTML into descriptions.

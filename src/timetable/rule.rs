@@ -59,7 +59,7 @@ pub(super) fn expand(
     if budget.0 == 0 {
         return Err("the rules of this file together ask for too much".into());
     }
-    let first = screened.skipped_to(start, bounds.from);
+    let first = screened.begin(start, bounds.from);
     let rule: UnvalidatedRRule =
         screened.text.parse().map_err(|error| format!("it cannot be read ({error})"))?;
     let set = rule
@@ -70,7 +70,14 @@ pub(super) fn expand(
     let (mut last, mut results, mut dry) = (first, 0u64, true);
     for at in &set {
         last = at.naive_utc();
+        if last < start {
+            continue;
+        }
         results += 1;
+        if screened.count.is_some_and(|count| count < results) {
+            dry = false;
+            break;
+        }
         if last > bounds.until || until.is_some_and(|until| last > until) {
             dry = false;
             break;
@@ -125,6 +132,21 @@ mod tests {
         assert_eq!(days("FREQ=DAILY;UNTIL=20261202T085959"), ["1130", "1201"]);
         assert_eq!(days("FREQ=DAILY;UNTIL=20200101"), [""; 0]);
         assert_eq!(days("freq=weekly;byday=mo,we;x-note=a;count=3;"), ["1130", "1202", "1207"]);
+        assert_eq!(days("FREQ=WEEKLY;BYDAY=MO, WE; COUNT=3"), ["1130", "1202", "1207"]);
+    }
+
+    #[test]
+    fn places_are_counted_in_the_whole_first_week() {
+        let from_wednesday = |text: &str| {
+            let starts = expand_from(text, at(2026, 12, 2)).unwrap().starts;
+            starts.iter().map(|at| at.format("%m%d").to_string()).collect::<Vec<_>>()
+        };
+        let second = "FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=2";
+        assert_eq!(from_wednesday(&format!("{second};COUNT=3")), ["1202", "1209", "1216"]);
+        assert_eq!(from_wednesday(&format!("{second};UNTIL=20261209")), ["1202", "1209"]);
+        let first = "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO,FR;BYSETPOS=1;COUNT=2";
+        assert_eq!(from_wednesday(first), ["1214", "1228"]);
+        assert_eq!(from_wednesday(&format!("{first};WKST=SU")), ["1213", "1227"]);
     }
 
     #[test]

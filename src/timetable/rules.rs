@@ -1,12 +1,10 @@
 //! What a registrar's office may say of how its own exports are written.
 
-use super::count::greatest_in;
 use super::course::{self, courses_in};
 use super::exams::ExamRules;
 use super::pattern::Pattern;
 use super::roster::Roster;
 use super::splitter;
-use super::spoken;
 
 /// How a site's events are understood.
 #[derive(Debug, Clone)]
@@ -62,16 +60,6 @@ pub fn property_name(name: &str) -> Result<String, BadProperty> {
         return Err(BadProperty::Taken);
     }
     Ok(name)
-}
-
-impl CohortRules {
-    /// Whether candidates or extra time may stand in the CATEGORIES of that value; most often they do not.
-    pub(super) fn may_speak(&self, value: &str) -> bool {
-        let own = [&self.candidates_patterns, &self.extra_time_patterns];
-        own.iter().any(|patterns| !patterns.is_empty())
-            || greatest_in(value).is_some()
-            || spoken::is_in(value)
-    }
 }
 
 impl Rules {

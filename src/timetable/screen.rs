@@ -1,7 +1,7 @@
 //! Recurrence rules as text: what may be handed on to be worked out, and what is refused.
 
 use super::times::Written;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{Datelike as _, Days, NaiveDateTime, TimeDelta, Weekday};
 
 /// How many times a day a rule may name by BYHOUR, BYMINUTE and BYSECOND.
 const TIMES_A_DAY: usize = 24;
@@ -35,7 +35,7 @@ impl Unit {
 
 /// A rule that may be handed on.
 pub(super) struct Screened {
-    /// The rule without UNTIL and without X- parts.
+    /// The rule without UNTIL and without X- parts; without COUNT where `whole_weeks` is set.
     pub(super) text: String,
     /// FREQ.
     pub(super) unit: Unit,
@@ -45,6 +45,9 @@ pub(super) struct Screened {
     pub(super) count: Option<u64>,
     /// UNTIL as written: the last moment allowed.
     pub(super) until: Option<Written>,
+    /// The weekday that weeks begin on, where the rule takes its days by their place in a week (BYSETPOS): the crate
+    /// would count places from DTSTART in the first week, and RFC 5545 section 3.3.10 counts them in the whole week.
+    whole_weeks: Option<Weekday>,
 }
 
 impl Screened {
@@ -61,8 +64,10 @@ impl Screened {
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) =
                 part.split_once('=').ok_or_else(|| format!("\"{part}\" is no part of a rule"))?;
+            // Some exporters put spaces between the parts of a list.
+            let packed = |text: &str| text.split_whitespace().collect::<String>();
             let (name, value) =
-                (name.trim().to_ascii_uppercase(), value.trim().to_ascii_uppercase());
+                (packed(name).to_ascii_uppercase(), packed(value).to_ascii_uppercase());
             let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b",+-:".contains(&b));
             if name.starts_with("X-") {
                 continue;
@@ -93,17 +98,30 @@ impl Screened {
         if listed("BYHOUR") * listed("BYMINUTE") * listed("BYSECOND") > TIMES_A_DAY {
             return Err(format!("it names more than {TIMES_A_DAY} times a day"));
         }
+        let by_place =
+            unit == Unit::Week && value("BYSETPOS").is_some() && value("BYDAY").is_some();
+        let whole_weeks = by_place.then(|| weekday(value("WKST")));
         let text = kept
             .iter()
+            .filter(|(name, _)| whole_weeks.is_none() || name != "COUNT")
             .map(|(name, value)| format!("{name}={value}"))
             .collect::<Vec<_>>()
             .join(";");
-        Ok(Self { text, unit, interval, count, until })
+        Ok(Self { text, unit, interval, count, until, whole_weeks })
+    }
+
+    /// Where to begin so that nothing from `from` on is missed: at the start, or whole intervals after it, or at the begin
+    /// of its week; then results before the start are to be left out.
+    pub(super) fn begin(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
+        let first = self.skipped_to(start, from);
+        let Some(week_start) = self.whole_weeks else { return first };
+        let into_week = first.weekday().days_since(week_start);
+        first.checked_sub_days(Days::new(u64::from(into_week))).unwrap_or(first)
     }
 
     /// The last moment before `from` that is a whole number of intervals after the start, so that years gone by
     /// need not be stepped through. A rule that counts must be counted from its start.
-    pub(super) fn skipped_to(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
+    fn skipped_to(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
         let unit = match self.unit {
             Unit::Day | Unit::Week if self.count.is_none() => self.unit.seconds(),
             Unit::Day | Unit::Week | Unit::Month | Unit::Year => return start,
@@ -112,6 +130,19 @@ impl Screened {
         // One interval is kept before `from`: a rule by weekdays begins its week before its start's own day.
         let whole = ((from - start).num_seconds() / step - 1).max(0);
         start.checked_add_signed(TimeDelta::seconds(whole * step)).unwrap_or(start)
+    }
+}
+
+/// The weekday of WKST: Monday where it says nothing.
+fn weekday(name: Option<&str>) -> Weekday {
+    match name {
+        Some("SU") => Weekday::Sun,
+        Some("TU") => Weekday::Tue,
+        Some("WE") => Weekday::Wed,
+        Some("TH") => Weekday::Thu,
+        Some("FR") => Weekday::Fri,
+        Some("SA") => Weekday::Sat,
+        Some(_) | None => Weekday::Mon,
     }
 }
 

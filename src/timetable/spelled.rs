@@ -86,7 +86,7 @@ pub(super) fn read(text: &str) -> Spelled {
 }
 
 /// A text without the escapes that some producers leave in it, and with ordinary spaces.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && memchr(b'\\', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }

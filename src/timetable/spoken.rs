@@ -5,7 +5,6 @@ use super::extra::{Claim, How, Who};
 use super::spelled::{HOW, Spelled, Unclear, everybody, how, read};
 use super::words::{EXTRA, FOR, HAVE, NONE, PEOPLE};
 use crate::domain::{Factor, Share};
-use memchr::{memchr, memrchr};
 use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -55,14 +54,6 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 /// Whether a text speaks of extra time.
 pub(super) fn is_in(text: &str) -> bool {
     PATTERNS.extra.is_match(text)
-}
-
-/// The first line of a text that speaks of extra time.
-pub(super) fn next_line(text: &str) -> Option<Range<usize>> {
-    let hit = PATTERNS.extra.find(text)?;
-    let begin = memrchr(b'\n', &text.as_bytes()[..hit.start()]).map_or(0, |end| end + 1);
-    let end = memchr(b'\n', &text.as_bytes()[hit.end()..]).map_or(text.len(), |at| hit.end() + at);
-    Some(begin..end)
 }
 
 /// Everything that a line says of extra time, each with the part of the line that says it.

@@ -1,5 +1,6 @@
 //! The crate `ical-rs` as a reader of timetables: its parser, its recurrence sets, its VTIMEZONEs. What it leaves to
-//! its callers is done here: grouping by UID, ends, what is cancelled, and the zones that a file only names.
+//! its callers is done here: a byte order mark, grouping by UID, ends, what is cancelled
+//! or has no time, and the zones that a file only names.
 
 use crate::occurrence::{Occurrence, Window};
 use ical::component::{IcalComponent, IcalComponentKind, IcalComponentName};
@@ -14,6 +15,8 @@ use std::collections::HashMap;
 
 /// Steps of one series, at most; some rules have no end and some no result.
 const STEPS: usize = 20_000;
+/// No length counts so many of anything.
+const MISPRINT: i64 = 100_000_000;
 /// No timetable asks for the clocks of an earlier year.
 const EARLIEST: i32 = 1990;
 
@@ -25,6 +28,7 @@ pub(crate) fn occurrences(
     named: &dyn Fn(&str) -> Option<IcalTz>,
 ) -> Vec<Occurrence> {
     let mut found = Vec::new();
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     for tree in &IcalCst::parse_recovering(bytes).calendars {
         let calendar = tree.decode();
         let mut clocks = Clocks::of(&calendar.components, window, named);
@@ -44,8 +48,10 @@ fn by_uid<'a, 'b>(
     for event in components.iter().filter(|one| is_kind(one, IcalComponentKind::VEvent)) {
         let uid = property(event, IcalPropKind::Uid).and_then(|uid| text(&uid.value));
         let uid = uid.unwrap_or_default();
-        let place = *places.entry(uid).or_insert(groups.len());
-        if place == groups.len() {
+        let next = groups.len();
+        // What has no name is the same as nothing else.
+        let place = if uid.is_empty() { next } else { *places.entry(uid).or_insert(next) };
+        if place == next {
             groups.push((uid, Vec::new()));
         }
         groups[place].1.push(event);
@@ -66,6 +72,9 @@ fn series(
     let Some(master) = events.iter().rfind(|event| !replaces(event)) else {
         return events.iter().for_each(|event| single(uid, event, window, clocks, found));
     };
+    if property(master, IcalPropKind::DtStart).and_then(written).is_none() {
+        return;
+    }
     for event in events {
         clocks.learn(event);
     }
@@ -146,9 +155,12 @@ fn is_cancelled(event: &IcalComponent<'_>) -> bool {
     status.is_some_and(|status| status.eq_ignore_ascii_case("CANCELLED"))
 }
 
-/// The clock and the time of a property.
+/// The clock and the time of a property; a mere date has neither.
 fn written(property: &IcalProp<'_>) -> Option<(IcalRecurZone, IcalRecurDateTime)> {
     let text = text(&property.value)?;
+    if text.len() == "20261130".len() {
+        return None;
+    }
     let zone = property.params.iter().find_map(|parameter| match parameter {
         IcalParam::TzId(name) => Some(IcalRecurZone::Tz(name.to_string())),
         _ => None,
@@ -177,7 +189,9 @@ impl Length {
         let mut number = 0;
         for character in text.chars() {
             match character {
-                '0'..='9' => number = number * 10 + i64::from(character as u8 - b'0'),
+                '0'..='9' if number < MISPRINT => {
+                    number = number * 10 + i64::from(character as u8 - b'0');
+                }
                 'W' => length.days += 7 * std::mem::take(&mut number),
                 'D' => length.days += std::mem::take(&mut number),
                 'H' => length.seconds += 3_600 * std::mem::take(&mut number),
@@ -266,17 +280,13 @@ impl<'n> Clocks<'n> {
         known.map_or(local.seconds(), |zone| zone.resolve(local).literal_instant(local))
     }
 
-    /// The length that the instances of an event have: as DURATION says, else what lies between start and end.
+    /// The length that the instances of an event have: what lies between start and end, else as DURATION says.
     fn length(&mut self, event: &IcalComponent<'_>) -> Length {
-        if let Some(length) =
-            property(event, IcalPropKind::Duration).and_then(|one| text(&one.value))
-        {
-            return Length::parse(length);
-        }
         let start = property(event, IcalPropKind::DtStart).and_then(written);
         let end = property(event, IcalPropKind::DtEnd).and_then(written);
         let (Some((zone, start)), Some((other, end))) = (start, end) else {
-            return Length { days: 0, seconds: 0 };
+            let length = property(event, IcalPropKind::Duration).and_then(|one| text(&one.value));
+            return length.map_or(Length { days: 0, seconds: 0 }, Length::parse);
         };
         Length { days: 0, seconds: self.instant(&other, end) - self.instant(&zone, start) }
     }

@@ -33,8 +33,20 @@ function instant(time, campus) {
   return time.toUnixTime();
 }
 
+/** Every occurrence of one event, up to the end of the window. */
+function walk(master, exceptions, end, campus, keep) {
+  const event = new ICAL.Event(master, { exceptions });
+  if (!event.isRecurring()) return keep(event, event.startDate, event.endDate);
+  const iterator = event.iterator();
+  for (let step = 0, next; step < STEPS && (next = iterator.next()); step++) {
+    if (instant(next, campus) >= end + 86400) return;
+    const { item, startDate, endDate } = event.getOccurrenceDetails(next);
+    keep(item, startDate, endDate);
+  }
+}
+
 /** All occurrences in a window, as [uid, start, end]. */
-function occurrences(content, order) {
+function occurrences(content, file, order) {
   const parsed = ICAL.parse(content);
   const roots = Array.isArray(parsed[0]) ? parsed : [parsed];
   const calendars = roots.map((root) => new ICAL.Component(root));
@@ -44,7 +56,7 @@ function occurrences(content, order) {
     const status = event.component.getFirstPropertyValue("status");
     if (start.isDate || String(status).toUpperCase() === "CANCELLED") return;
     const [from, to] = [instant(start, campus), instant(end, campus)];
-    if (from < order.to && order.from < to) found.push([event.uid ?? "", from, to]);
+    if (from < file.to && file.from < to) found.push([event.uid ?? "", from, to]);
   };
   for (const calendar of calendars) {
     const series = new Map();
@@ -55,23 +67,11 @@ function occurrences(content, order) {
       series.set(uid, group);
     }
     for (const { masters, exceptions } of series.values()) {
-      if (masters.length === 0) {
-        for (const component of exceptions) {
-          const event = new ICAL.Event(component);
-          keep(event, event.startDate, event.endDate);
-        }
-        continue;
-      }
-      const event = new ICAL.Event(masters.at(-1), { exceptions });
-      if (!event.isRecurring()) {
-        keep(event, event.startDate, event.endDate);
-        continue;
-      }
-      const iterator = event.iterator();
-      for (let step = 0, next; step < STEPS && (next = iterator.next()); step++) {
-        if (instant(next, campus) >= order.to + 86400) break;
-        const { item, startDate, endDate } = event.getOccurrenceDetails(next);
-        keep(item, startDate, endDate);
+      try {
+        if (masters.length > 0) walk(masters.at(-1), exceptions, file.to, campus, keep);
+        else exceptions.map((one) => new ICAL.Event(one)).forEach((one) => keep(one, one.startDate, one.endDate));
+      } catch {
+        // One series that it cannot expand costs that series.
       }
     }
   }
@@ -81,11 +81,12 @@ function occurrences(content, order) {
 const order = JSON.parse(readFileSync(0, "utf8"));
 const files = {};
 let [count, seconds] = [0, 0];
-for (const path of order.files) {
-  const content = readFileSync(path, "utf8");
+for (const file of order.files) {
+  const { path } = file;
+  const content = readFileSync(path, "utf8").replace(/^\uFEFF/, "");
   const [began, worked] = [performance.now(), process.cpuUsage()];
   try {
-    const found = occurrences(content, order);
+    const found = occurrences(content, file, order);
     files[path] = { occurrences: found };
     count += found.length;
   } catch (error) {

@@ -1,0 +1,14 @@
+//! Whether what is written is read: timetables whose truth is known, read by us and by independent readers.
+//!
+//! A failure names its seed; `INVIGILATOR_SEEDS=2000 cargo test --test differential` reads more of them.
+
+mod corpora;
+mod generator;
+mod ical_rs;
+mod known;
+mod occurrence;
+mod ours;
+mod peers;
+mod scripts;
+mod settings;
+mod zones;
