@@ -9,12 +9,12 @@ use invigilator::timetable::{Encoding, Error, Limits, Rules, Settings, ZoneData,
 const EVENT: &str = "BEGIN:VEVENT\nUID:whole\nSUMMARY:Exam\nX-CANDIDATES:300\nDTSTART:20261130T090000Z\nDURATION:PT2H\n";
 
 fn settings() -> Settings {
-    let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().unwrap();
+    let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().expect("a time");
     Settings {
         zone: Tz::Europe__London,
         encoding: Encoding::Utf8,
         zone_data: ZoneData::compiled(),
-        horizon: Span::new(at("2026-09-01T00:00:00Z"), at("2027-09-01T00:00:00Z")).unwrap(),
+        horizon: Span::new(at("2026-09-01T00:00:00Z"), at("2027-09-01T00:00:00Z")).expect("a year"),
         default_candidates: Candidates::new(100),
         limits: Limits::UPLOAD,
         rules: Rules::built_in(),
@@ -22,7 +22,7 @@ fn settings() -> Settings {
 }
 
 fn whole(text: &str) -> Reading {
-    read(text.as_bytes(), &settings()).unwrap()
+    read(text.as_bytes(), &settings()).expect("it is a calendar")
 }
 
 /// A calendar with these lines before the whole event, and these in it.
