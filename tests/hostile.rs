@@ -9,7 +9,7 @@ use invigilator::timetable::{Encoding, Error, Limits, Rules, Settings, ZoneData,
 const EVENT: &str = "BEGIN:VEVENT\nUID:whole\nSUMMARY:Exam\nX-CANDIDATES:300\nDTSTART:20261130T090000Z\nDURATION:PT2H\n";
 
 fn settings() -> Settings {
-    let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().expect("a time");
+    let at = |text: &str| text.parse::<DateTime<chrono::Utc>>().expect("a moment");
     Settings {
         zone: Tz::Europe__London,
         encoding: Encoding::Utf8,
@@ -22,7 +22,7 @@ fn settings() -> Settings {
 }
 
 fn whole(text: &str) -> Reading {
-    read(text.as_bytes(), &settings()).expect("it is a calendar")
+    read(text.as_bytes(), &settings()).expect("a calendar")
 }
 
 /// A calendar with these lines before the whole event, and these in it.

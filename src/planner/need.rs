@@ -5,11 +5,14 @@ use super::Settings;
 use super::demand::{Arrivals, Edge, FlowKind, Load, burst, edges, page_work, presses};
 use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
-use crate::domain::{Nodes, Sitting, Vcpu};
-use std::borrow::Cow;
+use crate::domain::{Nodes, Sitting, Span, Vcpu};
+use chrono::TimeDelta;
+use std::collections::BTreeSet;
 
 /// A rate that lasts longer than this, in seconds, is a queue in balance rather than a burst.
 const LASTING: f64 = 30.0;
+/// A change of clocks makes one or two, a contradiction of zone rules as many; more are made by hand.
+const MOST_SHIFTS: usize = 12;
 /// Rounding noise that must not cost a web server.
 const NOISE: f64 = 1e-9;
 
@@ -58,16 +61,34 @@ impl<'a> Sizing<'a> {
 
     /// What `sittings` need together, whichever way their times are read.
     ///
-    /// Doubts have one cause at a time (the clocks change, or two sets of zone rules disagree), so all sittings are read
-    /// one way, then all the other way; adding both up would pay for two exams where there is one.
+    /// Doubts have one cause at a time (the clocks change, or two sets of zone rules disagree), and move all that they
+    /// concern by as much; so the sittings are read as written, then with each of these shifts. Adding all readings up
+    /// would pay for two exams where there is one; that is done only where there are too many shifts to try.
     pub(super) fn need(&self, sittings: &[&Sitting]) -> Need {
-        let ways = sittings.iter().map(|sitting| sitting.other_readings.len()).max().unwrap_or(0);
-        let need = |way: usize| {
-            let mut read: Vec<_> = sittings.iter().map(|sitting| read_as(sitting, way)).collect();
+        let readings = sittings.iter().flat_map(|sitting| {
+            let start = sitting.span.start();
+            sitting.other_readings.iter().map(move |other| other.start() - start)
+        });
+        let shifts: BTreeSet<TimeDelta> = readings.collect();
+        let as_read = |read: Vec<Sitting>| {
+            let mut read: Vec<_> = read.iter().collect();
             read.sort_by_key(|sitting| sitting.span.start());
-            self.need_as_read(&read.iter().map(Cow::as_ref).collect::<Vec<_>>())
+            self.need_as_read(&read)
         };
-        (1..=ways).map(need).fold(need(0), Need::max)
+        if shifts.is_empty() {
+            return self.need_as_read(sittings);
+        }
+        if MOST_SHIFTS < shifts.len() {
+            let all = |sitting: &&Sitting| {
+                sitting.readings().map(|span| read_as(sitting, span)).collect::<Vec<_>>()
+            };
+            return as_read(sittings.iter().flat_map(all).collect());
+        }
+        let written =
+            as_read(sittings.iter().map(|sitting| read_as(sitting, sitting.span)).collect());
+        let need =
+            |shift| as_read(sittings.iter().map(|sitting| shifted(sitting, shift)).collect());
+        shifts.into_iter().map(need).fold(written, Need::max)
     }
 
     /// What `sittings`, sorted by start, need together: the greatest need of any moment.
@@ -247,12 +268,16 @@ impl Piece {
     }
 }
 
-/// The sitting with its times read in the given way, as RFC 5545 does where it has no such way; the first is 0.
-fn read_as(sitting: &Sitting, way: usize) -> Cow<'_, Sitting> {
-    match way.checked_sub(1).and_then(|other| sitting.other_readings.get(other)) {
-        None => Cow::Borrowed(sitting),
-        Some(&span) => Cow::Owned(Sitting { span, ..sitting.clone() }),
-    }
+/// The sitting with one of its readings for its times.
+fn read_as(sitting: &Sitting, span: Span) -> Sitting {
+    Sitting { span, other_readings: Vec::new(), ..sitting.clone() }
+}
+
+/// The sitting with the longest reading that starts so much later than as written; as written where there is none.
+fn shifted(sitting: &Sitting, shift: TimeDelta) -> Sitting {
+    let start = sitting.span.start() + shift;
+    let alike = sitting.other_readings.iter().filter(|other| other.start() == start);
+    read_as(sitting, alike.max_by_key(|other| other.end()).copied().unwrap_or(sitting.span))
 }
 
 #[cfg(test)]

@@ -175,4 +175,19 @@ mod tests {
         let apart = of(&[other.clone(), certain])[0].3;
         assert!(apart < of(&[other, doubtful])[0].3);
     }
+
+    /// What differs in how many readings it has may still start together.
+    #[test]
+    fn doubtful_sittings_are_moved_alike_whatever_else_is_doubtful_about_them() {
+        let later = |from: i64| Span::new(at(from + 60), at(from + 120)).unwrap();
+        let [mut one, mut other] = [sitting("a", 540, 60, 2000), sitting("b", 540, 60, 2000)];
+        let together = of(&[one.clone(), other.clone()])[0].3;
+        other.span = later(540);
+        one.other_readings = vec![later(540)];
+        other.other_readings = vec![Span::new(at(480), at(540)).unwrap()];
+        assert!(together <= of(&[other.clone(), one.clone()])[0].3);
+        let many = (1..20).map(|minute| Span::new(at(540 + minute), at(600 + minute)).unwrap());
+        one.other_readings = many.collect();
+        assert!(together <= of(&[one, other])[0].3, "too many to try: all at once");
+    }
 }

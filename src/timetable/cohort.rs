@@ -1,15 +1,15 @@
 //! How many candidates an event says it has, and who of them has more time.
 
-use super::count::{count, greatest_in, without_tags};
+use super::count::{count, without_tags};
 use super::doubt::Doubt;
-use super::extra::{self, Claim, Who};
+use super::extra::{self, Claim};
 use super::findings::{Findings, Place};
 use super::pattern::Pattern;
 use super::property::Property;
+use super::remarks::{Remark, Remarks};
 use super::roster::{Listed, Roster};
 use super::rules::{CohortRules, Rules};
-use super::spelled::{self, Spelled};
-use super::spoken::{self, Spoken};
+use super::spelled;
 use crate::domain::{Candidates, ExtraTime, Severity};
 use chrono::TimeDelta;
 
@@ -38,10 +38,15 @@ pub(super) struct Cohort {
 
 impl Cohort {
     /// Reads the properties of one event.
-    pub(super) fn of(properties: &[Property<'_>], attendees: u32, rules: &Rules) -> Self {
+    pub(super) fn of(
+        properties: &[Property<'_>],
+        attendees: u32,
+        rules: &Rules,
+        remarks: &mut Remarks,
+    ) -> Self {
         let mut cohort = Self { attendees, ..Self::default() };
         for property in properties {
-            cohort.property(property.name, &property.value, &rules.cohorts);
+            cohort.property(property.name, &property.value, &rules.cohorts, remarks);
         }
         if attendees > 0 {
             cohort.from_attendees = cohort.candidates.is_none();
@@ -53,14 +58,19 @@ impl Cohort {
         cohort
     }
 
-    fn property(&mut self, name: &str, value: &str, rules: &CohortRules) {
+    fn property(&mut self, name: &str, value: &str, rules: &CohortRules, remarks: &mut Remarks) {
         let is_among =
             |names: &[String]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
         match name {
             "X-INVIGILATOR-CANDIDATES" | "X-CANDIDATES" => self.declared(value),
             "X-INVIGILATOR-EXTRA-TIME" | "X-EXTRA-TIME" => self.declared_extra_time(value),
-            "SUMMARY" | "LOCATION" | "DESCRIPTION" => self.text(value, rules),
-            "CATEGORIES" => self.text(&categories(value).join("\n"), rules),
+            // Hardly any title stands twice.
+            "SUMMARY" => self.text(value, rules, None),
+            "LOCATION" | "DESCRIPTION" => self.text(value, rules, Some(remarks)),
+            "CATEGORIES" if !value.contains('\\') => {
+                self.text(&value.replace(',', "\n"), rules, Some(remarks));
+            }
+            "CATEGORIES" => self.text(&categories(value).join("\n"), rules, Some(remarks)),
             _ if is_among(&rules.candidates_properties) => self.declared(value),
             _ if is_among(&rules.extra_time_properties) => self.declared_extra_time(value),
             _ => {}
@@ -76,73 +86,43 @@ impl Cohort {
     }
 
     fn declared_extra_time(&mut self, value: &str) {
-        let mut claims = Vec::new();
-        self.spelled(spelled::read(value), value, &mut claims);
-        self.extra_time.push(claims);
+        let mut remark = Remark::default();
+        remark.spelled(spelled::read(value), value);
+        self.remark(remark, true);
     }
 
-    /// Of the numbers in one text the greatest counts: the others are parts of it ("30 candidates in room B"). What
-    /// is said of those with extra time never stands for the whole.
-    fn text(&mut self, text: &str, rules: &CohortRules) {
+    /// One text, title, location, categories or description.
+    fn text(&mut self, text: &str, rules: &CohortRules, remarks: Option<&mut Remarks>) {
         let text = without_tags(text);
-        let mut greatest = None;
-        let mut claims = Vec::new();
-        if spoken::is_in(&text) {
-            for line in text.lines() {
-                greatest = greatest.max(self.line(line, &mut claims));
-            }
-        } else if text.bytes().any(|byte| byte.is_ascii_digit()) {
-            greatest = greatest_in(&text);
-        }
+        let mut remark = match remarks {
+            Some(remarks) => remarks.of(&text),
+            None => text.lines().map(Remark::of).fold(Remark::default(), Remark::and),
+        };
         for found in all("candidates", &rules.candidates_patterns, &text) {
             match count(found.trim()) {
-                Some((count, _)) => greatest = greatest.max(Some(count)),
+                Some((count, _)) => remark.greatest = remark.greatest.max(Some(count)),
                 None => self.doubts.push(Doubt::no_number(found)),
             }
         }
         for found in all("extra_time", &rules.extra_time_patterns, &text) {
-            self.spelled(spelled::read(found), found, &mut claims);
+            remark.spelled(spelled::read(found), found);
+        }
+        self.remark(remark, false);
+    }
+
+    /// Takes what a text says; whether extra time is `declared`, so that even none of it counts.
+    fn remark(&mut self, remark: Remark, declared: bool) {
+        self.at_least = self.at_least.max(remark.people());
+        let Remark { greatest, at_least: _, claims, also, names_extra_time, doubts } = remark;
+        self.names_extra_time |= names_extra_time;
+        self.doubts.extend(doubts);
+        self.extra_time.extend(also);
+        if declared || !claims.is_empty() {
+            self.extra_time.push(claims);
         }
         if let Some(greatest) = greatest {
             self.take(greatest);
         }
-        if !claims.is_empty() {
-            self.extra_time.push(claims);
-        }
-    }
-
-    /// One line that may speak of extra time; the greatest number outside of what does.
-    fn line(&mut self, line: &str, claims: &mut Vec<Claim>) -> Option<u32> {
-        let line = line.replace(['\u{a0}', '\u{202f}'], " ");
-        let mut greatest = None;
-        let mut from = 0;
-        for (part, said) in spoken::in_line(&line) {
-            greatest = greatest.max(greatest_in(&line[from..part.start]));
-            let words = &line[part.clone()];
-            self.at_least = self.at_least.max(greatest_in(words).unwrap_or_default());
-            from = part.end;
-            match said {
-                Spoken::Said(spelled) => self.spelled(spelled, words, claims),
-                Spoken::None => self.names_extra_time = true,
-                Spoken::Mentioned => self.doubts.push(Doubt::Mentioned),
-            }
-        }
-        greatest.max(greatest_in(&line[from..]))
-    }
-
-    fn spelled(&mut self, spelled: Spelled, text: &str, claims: &mut Vec<Claim>) {
-        let Spelled { claims: read, also, doubt } = spelled;
-        self.names_extra_time = true;
-        self.doubts.extend(doubt.map(|doubt| Doubt::extra_time(doubt, text)));
-        claims.extend(read);
-        if !also.is_empty() {
-            self.extra_time.push(also);
-        }
-        let people = claims.iter().map(|claim| match claim.who {
-            Who::Count(count) => count,
-            Who::All | Who::Share(_) => 0,
-        });
-        self.at_least = self.at_least.max(people.fold(0, u32::saturating_add));
     }
 
     fn take(&mut self, count: u32) {

@@ -1,16 +1,22 @@
 //! Numbers of people, as people write them.
 
 use super::words::{COUNTED, PEOPLE};
+use memchr::memchr2;
 use regex::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-/// A word, perhaps with a remark in brackets, a colon and the first digit of a number; or the last digit of a number
-/// and a word. `Kandidaten (angemeldet): 1` and `0 candidates`.
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
+/// A word, perhaps with a remark in brackets, a colon and the first digit of a number: `Kandidaten (angemeldet): 1`.
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = format!(
-        r"(?i)(?:{PEOPLE}|{COUNTED})(?:[ \t\x{{a0}}]*\([^()0-9\n]{{0,24}}\))?[ \t\x{{a0}}]*[:=][ \t\x{{a0}}]*[0-9]|[0-9][ \t\x{{a0}}\x{{202f}}]*(?:{PEOPLE}|entries|anmeldungen)"
+        r"(?i)(?:{PEOPLE}|{COUNTED})(?:[ \t\x{{a0}}]*\([^()0-9\n]{{0,24}}\))?[ \t\x{{a0}}]*[:=][ \t\x{{a0}}]*[0-9]"
     );
+    Regex::new(&pattern).expect("every test compiles it")
+});
+
+/// What follows the last digit of a number: ` candidates`.
+static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = format!(r"(?i)^[ \t\x{{a0}}\x{{202f}}]*(?:{PEOPLE}|entries|anmeldungen)");
     Regex::new(&pattern).expect("every test compiles it")
 });
 
@@ -62,19 +68,26 @@ fn number_at_end(text: &str) -> Option<u32> {
 
 /// The greatest number beside a word for candidates.
 pub(super) fn greatest_in(text: &str) -> Option<u32> {
-    let beside = BESIDE.find_iter(text).map(|found| {
-        if found.as_str().starts_with(|c: char| c.is_ascii_digit()) {
-            number_at_end(&text[..=found.start()])
-        } else {
-            count(&text[found.end() - 1..]).map(|(count, _)| count)
+    let mut greatest = None;
+    let mut signed = false;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        signed |= matches!(byte, b':' | b'=');
+        let ends = byte.is_ascii_digit() && !bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if ends && AFTER.is_match(&text[at + 1..]) {
+            greatest = greatest.max(number_at_end(&text[..=at]));
         }
-    });
-    beside.max().flatten()
+    }
+    if signed {
+        let counts = BEFORE.find_iter(text).filter_map(|found| count(&text[found.end() - 1..]));
+        greatest = greatest.max(counts.map(|(count, _)| count).max());
+    }
+    greatest
 }
 
 /// Google and Outlook write HTML into descriptions.
 pub(super) fn without_tags(text: &str) -> Cow<'_, str> {
-    if !text.contains(['<', '&']) {
+    if memchr2(b'<', b'&', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut plain = String::with_capacity(text.len());

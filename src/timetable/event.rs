@@ -5,6 +5,7 @@ use super::components::Collected;
 use super::exams::Verdict;
 use super::findings::{Findings, Place};
 use super::property::{Property, hides_something, one_line};
+use super::remarks::Remarks;
 use super::times::{Length, Written};
 use super::tzids::Tzid;
 use super::{Limits, Rules};
@@ -64,6 +65,8 @@ pub(super) struct Event {
     pub(super) calendar: usize,
     /// Its UID, or one derived from title and start.
     pub(super) uid: String,
+    /// Whether that was derived.
+    pub(super) nameless: bool,
     /// SUMMARY in one line of cleaned text.
     pub(super) title: String,
     /// STATUS:CANCELLED.
@@ -98,6 +101,7 @@ impl Event {
         collected: &Collected<'_>,
         limits: &Limits,
         rules: &Rules,
+        remarks: &mut Remarks,
         findings: &mut Findings,
     ) -> Self {
         let Collected { line, calendar, properties, attendees } = collected;
@@ -105,6 +109,7 @@ impl Event {
             line: *line,
             calendar: *calendar,
             uid: uid(properties),
+            nameless: false,
             title: title(properties),
             cancelled: first(properties, "STATUS").is_some_and(is_cancelled),
             version: version(properties),
@@ -115,7 +120,7 @@ impl Event {
             rules: Vec::new(),
             more: Vec::new(),
             except: Vec::new(),
-            cohort: Cohort::of(properties, *attendees, rules),
+            cohort: Cohort::of(properties, *attendees, rules, remarks),
             verdict: rules.exams.verdict(properties),
             other_readings: Vec::new(),
         };
@@ -236,6 +241,7 @@ impl Event {
             hex(&Sha256::digest(&self.title))
         };
         self.uid = format!("{title}@{}", start.unwrap_or_default());
+        self.nameless = true;
         findings.add(
             Place::event(self.line, &self.uid),
             Severity::Info,
@@ -261,8 +267,11 @@ fn title(properties: &[Property<'_>]) -> String {
 
 /// A SUMMARY as one line of cleaned text, never empty.
 pub(super) fn shown_title(summary: &str) -> String {
-    let cleaned: String = one_line(summary).chars().take(TITLE).collect();
-    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned.trim_end().to_owned() }
+    let mut cleaned = one_line(summary);
+    if let Some((end, _)) = cleaned.char_indices().nth(TITLE) {
+        cleaned.truncate(cleaned[..end].trim_end().len());
+    }
+    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned }
 }
 
 /// `start/end`, both in UTC.

@@ -5,6 +5,8 @@ use memchr::memchr2;
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// As long as most folded lines, in bytes.
+const FOLDED: usize = 512;
 /// So much of a line that was dropped is kept, in bytes: enough for the name of a property.
 const SHOWN: usize = 64;
 /// Windows-1252 for the bytes 0x80 to 0x9F; every other byte is its own code point
@@ -110,6 +112,12 @@ impl<'a> Lines<'a> {
             let more = &self.bytes[more.start + 1..more.end];
             too_long |= line.len() + more.len() > self.longest;
             if !too_long {
+                if let Cow::Borrowed(first) = line {
+                    // Folded texts are long: room for all of it at once.
+                    let mut whole = Vec::with_capacity(FOLDED.max(first.len() + more.len()));
+                    whole.extend_from_slice(first);
+                    line = Cow::Owned(whole);
+                }
                 line.to_mut().extend_from_slice(more);
             }
         }

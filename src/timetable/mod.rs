@@ -1,8 +1,9 @@
 //! Timetable text to sittings. Pure: knows no clock, no file, no network.
 //!
 //! [`read`] goes through four stages: bytes to lines (`lines`), lines to events (`components`, `splitter`,
-//! `property`, `event`, `cohort`, `extra`), written times to moments (`zones`, `times`, `campus`), events to sittings
-//! (`occurrences`, `rule`, `series`). One bad event never loses the others. The `icalendar` crate sees one line at a
+//! `property`, `event`; `cohort` and what it names for people, `exams` for what is one), written times to moments
+//! (`times`, `zone`, `campus`), events to sittings (`occurrences`, `rule`, `series`). One bad event never loses the
+//! others. The `icalendar` crate sees one line at a
 //! time and never a file. [`written`] is the way back.
 //!
 //! Two readings are compared by [`compare`] and judged by [`guards`]; [`union`] is what stands while somebody is waited
@@ -25,6 +26,7 @@ mod lines;
 mod occurrences;
 mod pattern;
 mod property;
+mod remarks;
 mod roster;
 mod rule;
 mod rules;

@@ -14,7 +14,7 @@ use super::zone::Covered;
 use super::{Error, Settings};
 use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What the events of a file come to.
 pub(super) struct Series {
@@ -35,7 +35,8 @@ pub(super) fn sittings(
     settings: &Settings,
     findings: &mut Findings,
 ) -> Result<Series, Error> {
-    let File { calendars, events, tzids } = file;
+    let File { calendars, mut events, tzids } = file;
+    tell_apart(&mut events);
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
     let mut order = by_uid(&events).into_iter();
     let mut events: Vec<_> = events.into_iter().map(Some).collect();
@@ -47,16 +48,23 @@ pub(super) fn sittings(
         Reader { settings, occurrences, counts, sittings: Vec::new(), left_out, matches };
     let mut next = order.next();
     while let Some(first) = next.and_then(|index| events[index].take()) {
-        let mut versions = vec![first];
+        let mut others = Vec::new();
         loop {
             next = order.next();
-            let same = |event: &mut Event| event.uid == versions[0].uid;
+            let same = |event: &mut Event| event.uid == first.uid;
             match next.and_then(|index| events[index].take_if(same)) {
-                Some(version) => versions.push(version),
+                Some(version) => others.push(version),
                 None => break,
             }
         }
-        reader.one_uid(versions);
+        let before = reader.sittings.len();
+        if others.is_empty() && reader.is_plain(&first) {
+            reader.plain(&first);
+        } else {
+            others.insert(0, first);
+            reader.one_uid(others);
+        }
+        reader.in_order(before);
         let most = settings.limits.sittings;
         if most < reader.sittings.len() {
             return Err(Error::TooManyExams { events: reader.counts.events, most });
@@ -73,6 +81,18 @@ pub(super) fn sittings(
     let (left_out, all) = left_out.finish(sittings.len(), findings);
     counts.left_out = all;
     Ok(Series { sittings, counts, left_out })
+}
+
+/// Events without a UID that have the same title and start are different exams, perhaps in two rooms.
+fn tell_apart(events: &mut [Event]) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for event in events.iter_mut().filter(|event| event.nameless && event.recurrence_id.is_none()) {
+        let before = seen.entry(event.uid.clone()).or_default();
+        *before += 1;
+        if 1 < *before {
+            event.uid.push_str(&format!("/{before}"));
+        }
+    }
 }
 
 /// The places of events, sorted by UID; of one UID in the order of the file.
@@ -112,9 +132,37 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// All that a file says of one UID; its sittings are added by key.
-    fn one_uid(&mut self, versions: Vec<Event>) {
+    /// Whether an event, alone under its UID, is an exam that takes place: as nearly all are.
+    fn is_plain(&self, event: &Event) -> bool {
+        event.recurrence_id.is_none() && event.verdict.is_exam() && !self.is_called_off(event)
+    }
+
+    /// An event alone under its UID.
+    fn plain(&mut self, event: &Event) {
+        let mut doubts = Doubts::default();
         let before = self.sittings.len();
+        for instance in self.occurrences.instances(event) {
+            let recurrence_id = repeats(event).then_some(instance.original);
+            if self.keep(event, None, recurrence_id, &instance.covered) {
+                doubts.of_instance(&instance);
+            }
+        }
+        if before < self.sittings.len() {
+            self.tell(event, None, &doubts);
+        }
+    }
+
+    /// Puts the sittings of one UID in order, from `first` on.
+    fn in_order(&mut self, first: usize) {
+        self.sittings[first..].sort_by(|a, b| {
+            let order =
+                |sitting: &Sitting| (sitting.span.start(), sitting.span.end(), sitting.source_line);
+            (&a.key, order(a)).cmp(&(&b.key, order(b)))
+        });
+    }
+
+    /// All that a file says of one UID.
+    fn one_uid(&mut self, versions: Vec<Event>) {
         let Parted { masters, changes, left_out } = part(versions);
         left_out.iter().for_each(|event| self.left_out.add(event));
         let master = self.latest(masters);
@@ -136,11 +184,6 @@ impl Reader<'_> {
             self.single(master.as_ref(), event, *target, &instances, &mut taken);
         }
         self.keep_series(master.as_ref(), &ranges, instances, &taken);
-        self.sittings[before..].sort_by(|a, b| {
-            let order =
-                |sitting: &Sitting| (sitting.span.start(), sitting.span.end(), sitting.source_line);
-            (&a.key, order(a)).cmp(&(&b.key, order(b)))
-        });
     }
 
     /// Of several changes to one instance the newest; sorted by what they change, those of whole days first.

@@ -5,6 +5,7 @@ use super::event::{Event, OTHER_READING};
 use super::findings::{Findings, Place};
 use super::lines::{Line, Text};
 use super::property::{self, Fault, Property};
+use super::remarks::Remarks;
 use super::zone::{Definition, Observance};
 use super::{Error, Limits, Rules};
 use crate::domain::Severity;
@@ -84,6 +85,7 @@ pub(super) struct Splitter<'a> {
     too_deep: usize,
     event: Collected<'a>,
     definition: Definition,
+    remarks: Remarks,
     zones: usize,
     properties: usize,
     line: u32,
@@ -101,6 +103,7 @@ impl<'a> Splitter<'a> {
             too_deep: 0,
             event: Collected::default(),
             definition: Definition::default(),
+            remarks: Remarks::default(),
             zones: 0,
             properties: 0,
             line: 0,
@@ -244,7 +247,8 @@ impl<'a> Splitter<'a> {
     }
 
     fn end_event(&mut self) {
-        let event = Event::of(&self.event, self.limits, self.rules, self.findings);
+        let event =
+            Event::of(&self.event, self.limits, self.rules, &mut self.remarks, self.findings);
         self.file.events.push(event);
     }
 

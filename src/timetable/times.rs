@@ -20,25 +20,30 @@ impl Written {
     /// Reads `20261130`, `20261130T090000`, `20261130T090000Z`; also without seconds, with the hyphens and colons
     /// of ISO 8601, in lower case, and `T240000`, which is midnight at the end of that day.
     pub(super) fn parse(value: &str) -> Option<Self> {
+        Self::exact(value).or_else(|| Self::loose(value))
+    }
+
+    /// As RFC 5545 has it, which nearly all are.
+    fn exact(value: &str) -> Option<Self> {
+        let (date, time) = value.split_at_checked(8)?;
+        let day = day(date)?;
+        let Some(time) = time.strip_prefix('T') else {
+            return time.is_empty().then_some(Self::Date(day));
+        };
+        match time.strip_suffix('Z') {
+            Some(time) => Some(Self::Utc(at(day, time)?)),
+            None => Some(Self::Local(at(day, time)?)),
+        }
+    }
+
+    fn loose(value: &str) -> Option<Self> {
         let text: String = value
             .trim()
             .chars()
             .filter(|c| !matches!(c, '-' | ':'))
             .collect::<String>()
             .to_ascii_uppercase();
-        if !text.is_ascii() {
-            return None;
-        }
-        let (date, time) = match text.split_once('T') {
-            Some((date, time)) => (date, Some(time)),
-            None => (text.as_str(), None),
-        };
-        let day = day(date)?;
-        let Some(time) = time else { return Some(Self::Date(day)) };
-        match time.strip_suffix('Z') {
-            Some(time) => Some(Self::Utc(at(day, time)?)),
-            None => Some(Self::Local(at(day, time)?)),
-        }
+        text.is_ascii().then(|| Self::exact(&text)).flatten()
     }
 
     /// The day that is written.

@@ -14,7 +14,7 @@ fn cohort(properties: &[(&str, &str)], attendees: u32) -> Cohort {
 
 fn with(properties: &[(&str, &str)], attendees: u32, rules: &Rules) -> Cohort {
     let properties: Vec<_> = properties.iter().map(|(name, value)| property(name, value)).collect();
-    Cohort::of(&properties, attendees, rules)
+    Cohort::of(&properties, attendees, rules, &mut Remarks::default())
 }
 
 /// Candidates, and share and factor of those with more time, over two hours; 100 candidates if none are named.

@@ -229,6 +229,15 @@ fn an_event_without_a_uid_is_the_same_again_tomorrow() {
 }
 
 #[test]
+fn two_rooms_of_one_exam_without_uids_are_both_planned() {
+    let one = event("", &november(30));
+    let reading = calendar(&(one.clone() + &one.replace("X-CANDIDATES:300", "X-CANDIDATES:80")));
+    let candidates: Vec<_> = reading.sittings.iter().map(|one| one.candidates.get()).collect();
+    assert_eq!(candidates, [300, 80]);
+    assert_eq!(codes(&reading), ["no_uid", "no_uid"]);
+}
+
+#[test]
 fn an_event_that_says_nothing_of_candidates_gets_the_default_and_a_warning() {
     let text = event("a", &november(30)).replace("X-CANDIDATES:300\n", "");
     let reading = calendar(&text);

@@ -1,0 +1,118 @@
+//! What single lines of an event's texts say of its cohort. A timetable says the same few things many times, so each is
+//! worked out once.
+
+use super::count::greatest_in;
+use super::doubt::Doubt;
+use super::extra::{Claim, Who};
+use super::spelled::Spelled;
+use super::spoken::{self, Spoken};
+use std::collections::HashMap;
+
+/// So many bytes of lines are remembered; which they are changes how long reading takes, and nothing else.
+const REMEMBERED: usize = 1 << 20;
+/// A longer line, in bytes, hardly stands in two events.
+const LONGEST: usize = 1 << 10;
+
+/// What one line says of a cohort.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Remark {
+    /// The greatest number of candidates; the others are parts of it ("30 candidates in room B").
+    pub(super) greatest: Option<u32>,
+    /// How many have extra time, which never stands for the whole.
+    pub(super) at_least: u32,
+    /// Who has more time.
+    pub(super) claims: Vec<Claim>,
+    /// What the same words may also mean; it is covered as well.
+    pub(super) also: Vec<Vec<Claim>>,
+    /// Whether extra time is named at all, "none" included.
+    pub(super) names_extra_time: bool,
+    /// What a person should look at.
+    pub(super) doubts: Vec<Doubt>,
+}
+
+impl Remark {
+    /// What a line says.
+    pub(super) fn of(line: &str) -> Self {
+        let mut remark = Self::default();
+        if !spoken::is_in(line) {
+            remark.greatest = greatest_in(line);
+            return remark;
+        }
+        let line = line.replace(['\u{a0}', '\u{202f}'], " ");
+        let mut from = 0;
+        for (part, said) in spoken::in_line(&line) {
+            remark.greatest = remark.greatest.max(greatest_in(&line[from..part.start]));
+            let words = &line[part.clone()];
+            remark.at_least = remark.at_least.max(greatest_in(words).unwrap_or_default());
+            from = part.end;
+            match said {
+                Spoken::Said(spelled) => remark.spelled(spelled, words),
+                Spoken::None => remark.names_extra_time = true,
+                Spoken::Mentioned => remark.doubts.push(Doubt::Mentioned),
+            }
+        }
+        remark.greatest = remark.greatest.max(greatest_in(&line[from..]));
+        remark
+    }
+
+    /// Takes extra time that `text` spells.
+    pub(super) fn spelled(&mut self, spelled: Spelled, text: &str) {
+        let Spelled { claims, also, doubt } = spelled;
+        self.names_extra_time = true;
+        self.doubts.extend(doubt.map(|doubt| Doubt::extra_time(doubt, text)));
+        self.claims.extend(claims);
+        self.also.extend(Some(also).filter(|also| !also.is_empty()));
+    }
+
+    /// Takes what another line of the same text says.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.add(&other);
+        self
+    }
+
+    fn add(&mut self, other: &Self) {
+        let Self { greatest, at_least, claims, also, names_extra_time, doubts } = other;
+        self.greatest = self.greatest.max(*greatest);
+        self.at_least = self.at_least.max(*at_least);
+        self.claims.extend_from_slice(claims);
+        self.also.extend_from_slice(also);
+        self.names_extra_time |= names_extra_time;
+        self.doubts.extend_from_slice(doubts);
+    }
+
+    /// No fewer candidates than these are there.
+    pub(super) fn people(&self) -> u32 {
+        let counted = self.claims.iter().map(|claim| match claim.who {
+            Who::Count(count) => count,
+            Who::All | Who::Share(_) => 0,
+        });
+        self.at_least.max(counted.fold(0, u32::saturating_add))
+    }
+}
+
+/// The remarks of one file, by line.
+#[derive(Debug, Default)]
+pub(super) struct Remarks {
+    known: HashMap<String, Remark>,
+    bytes: usize,
+}
+
+impl Remarks {
+    /// What the lines of a text say together.
+    pub(super) fn of(&mut self, text: &str) -> Remark {
+        let mut all = Remark::default();
+        for line in text.lines() {
+            if let Some(known) = self.known.get(line) {
+                all.add(known);
+                continue;
+            }
+            let new = Remark::of(line);
+            all.add(&new);
+            if line.len() <= LONGEST && self.bytes < REMEMBERED {
+                self.bytes += line.len();
+                self.known.insert(line.to_owned(), new);
+            }
+        }
+        all
+    }
+}
