@@ -141,13 +141,16 @@ fn property<'a, 'b>(event: &'a IcalComponent<'b>, kind: IcalPropKind) -> Option<
 }
 
 fn text<'a>(value: &'a IcalValue<'_>) -> Option<&'a str> {
-    match value {
-        IcalValue::Text(text) => Some(&text.0),
-        IcalValue::Date(date) => Some(&date.0),
-        IcalValue::DateTime(date) => Some(&date.0),
-        IcalValue::Duration(length) => Some(&length.0),
-        _ => None,
+    if let IcalValue::Text(text) = value {
+        return Some(&text.0);
     }
+    if let IcalValue::Date(date) = value {
+        return Some(&date.0);
+    }
+    if let IcalValue::DateTime(date) = value {
+        return Some(&date.0);
+    }
+    if let IcalValue::Duration(length) = value { Some(&length.0) } else { None }
 }
 
 fn is_cancelled(event: &IcalComponent<'_>) -> bool {
@@ -161,9 +164,9 @@ fn written(property: &IcalProp<'_>) -> Option<(IcalRecurZone, IcalRecurDateTime)
     if text.len() == "20261130".len() {
         return None;
     }
-    let zone = property.params.iter().find_map(|parameter| match parameter {
-        IcalParam::TzId(name) => Some(IcalRecurZone::Tz(name.to_string())),
-        _ => None,
+    let zone = property.params.iter().find_map(|parameter| {
+        let IcalParam::TzId(name) = parameter else { return None };
+        Some(IcalRecurZone::Tz(name.to_string()))
     });
     let zone =
         if text.ends_with(['Z', 'z']) { IcalRecurZone::Utc } else { zone.unwrap_or_default() };

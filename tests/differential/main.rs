@@ -2,6 +2,8 @@
 //!
 //! A failure names its seed; `INVIGILATOR_SEEDS=2000 cargo test --test differential` reads more of them.
 
+#![expect(clippy::print_stderr, reason = "what is compared, and what is not, is told")]
+
 mod corpora;
 mod generator;
 mod ical_rs;

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use invigilator::domain::{Candidates, Finding, LeftOut, Reading, Span};
 use invigilator::timetable::{Encoding, Limits, Rules, Settings, ZoneData, read};
+use std::sync::LazyLock;
 
 /// Findings of one code that are told one by one, and the one that counts the others.
 const TOLD_PER_CODE: usize = 101;
@@ -11,6 +12,9 @@ const TOLD_PER_CODE: usize = 101;
 const CODES: usize = 100;
 /// The longest text of a finding: a title, a UID and a sentence.
 const MESSAGE_BYTES: usize = 4_000;
+
+/// Made once: their patterns are compiled.
+static RULES: LazyLock<Rules> = LazyLock::new(Rules::built_in);
 
 fn settings(horizon: Span, limits: Limits) -> Settings {
     Settings {
@@ -20,7 +24,7 @@ fn settings(horizon: Span, limits: Limits) -> Settings {
         horizon,
         default_candidates: Candidates::new(100),
         limits,
-        rules: Rules::built_in(),
+        rules: RULES.clone(),
     }
 }
 

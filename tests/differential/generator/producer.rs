@@ -188,11 +188,10 @@ impl Producer {
 
     /// DTSTAMP in its manner.
     pub(crate) fn dtstamp(&self, version: usize) -> String {
-        match self.system {
-            System::HomeMade => {
-                format!("DTSTAMP;TZID={}:2026100{}T090000", self.zone.name, 1 + version)
-            }
-            _ => format!("DTSTAMP:2026100{}T060000Z", 1 + version),
+        if self.system == System::HomeMade {
+            format!("DTSTAMP;TZID={}:2026100{}T090000", self.zone.name, 1 + version)
+        } else {
+            format!("DTSTAMP:2026100{}T060000Z", 1 + version)
         }
     }
 }

@@ -250,20 +250,21 @@ impl<'a, 'b> Series<'a, 'b> {
             let id = Some(self.zone().read(original).by_rfc());
             let repeated = local == original && local != self.start;
             // DTEND gives every later instance the first one's length by the stop-watch.
-            let ending = match ending {
-                Ending::At(_) if repeated => Ending::After(exact),
-                other => other,
-            };
+            let is_copied = repeated && matches!(ending, Ending::At(_));
+            let ending = if is_copied { Ending::After(exact) } else { ending };
             let (one, found) = self.desk.sat(local, ending, id);
             if found.contains(&Feature::Gap) && !self.lines.is_empty() {
                 self.features.push(Feature::GapInstance);
             }
-            self.features.extend(found.into_iter().map(|feature| match feature {
-                Feature::Gap if repeated => Feature::GapInstance,
-                Feature::DurationOverChange if repeated && matches!(self.ending, Ending::At(_)) => {
+            let has_end = matches!(self.ending, Ending::At(_));
+            self.features.extend(found.into_iter().map(|feature| {
+                if repeated && feature == Feature::Gap {
+                    Feature::GapInstance
+                } else if repeated && has_end && feature == Feature::DurationOverChange {
                     Feature::LengthOverChange
+                } else {
+                    feature
                 }
-                other => other,
             }));
             sat.push(one);
         }
