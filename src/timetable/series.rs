@@ -44,8 +44,14 @@ pub(super) fn sittings(
     let occurrences = Occurrences::new(settings, campus, findings);
     let left_out = LeftOuts::of(settings, &calendars, &tzids);
     let matches = Matches::of(&settings.rules.roster);
-    let mut reader =
-        Reader { settings, occurrences, counts, sittings: Vec::new(), left_out, matches };
+    let mut reader = Reader {
+        settings,
+        occurrences,
+        counts,
+        sittings: Vec::with_capacity(events.len()),
+        left_out,
+        matches,
+    };
     let mut next = order.next();
     while let Some(first) = next.and_then(|index| events[index].take()) {
         let mut others = Vec::new();
