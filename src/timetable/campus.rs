@@ -4,13 +4,14 @@ use super::Settings;
 use super::components::Calendar;
 use super::event::Stamp;
 use super::findings::{Findings, Place};
+use super::rule::Budget;
 use super::times::Written;
 use super::tzids::{Tzid, Tzids};
 use super::zone::{Definition, Moment, Origin, Zone, ZoneData};
 use crate::domain::Severity;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::TZ_VARIANTS;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// One of the zones of a [`Campus`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,9 @@ pub(super) struct Campus<'a> {
     tzids: &'a Tzids,
     zones: Vec<Zone>,
     /// By calendar, as each may define a zone of its own under a name.
-    by_name: HashMap<(usize, Tzid), ZoneId>,
+    by_name: BTreeMap<(usize, Tzid), ZoneId>,
+    /// What working out the file's own zones may still cost.
+    budget: Budget,
     floating: usize,
     /// Exams whose zone rules contradict each other.
     contradicted: BTreeMap<ZoneId, Contradiction>,
@@ -51,13 +54,16 @@ impl<'a> Campus<'a> {
     /// The campus of `settings`, reading a file with these calendars and zone names.
     pub(super) fn new(settings: &'a Settings, calendars: &'a [Calendar], tzids: &'a Tzids) -> Self {
         let data = &settings.zone_data;
-        let campus = Zone::named(settings.zone.name(), data, None);
+        let definitions = calendars.iter().map(|calendar| calendar.definitions.len()).sum();
+        let mut budget = Budget::of(definitions);
+        let campus = Zone::named(settings.zone.name(), data, None, &mut budget);
         Self {
             data,
             calendars,
             tzids,
             zones: vec![Zone::utc(), campus.expect("a zone that is compiled in has rules")],
-            by_name: HashMap::new(),
+            by_name: BTreeMap::new(),
+            budget,
             floating: 0,
             contradicted: BTreeMap::new(),
         }
@@ -96,10 +102,11 @@ impl<'a> Campus<'a> {
         let name = self.tzids.name(tzid);
         let definition =
             self.calendars.get(calendar).and_then(|calendar| calendar.definition(name));
+        let zone = Zone::named(name, self.data, definition, &mut self.budget);
         if let Some(definition) = definition {
             tell_fault(definition, findings);
         }
-        let id = match Zone::named(name, self.data, definition) {
+        let id = match zone {
             // What is campus time needs no second look at the same rules.
             Some(zone) if definition.is_none() && zone.name() == self.zones[1].name() => {
                 ZoneId::CAMPUS

@@ -72,7 +72,7 @@ pub(super) fn split(
     let Settings { encoding, limits, rules, .. } = settings;
     check_whole(bytes, limits)?;
     let mut lines = Lines::new(bytes, limits.line_bytes, *encoding);
-    let mut splitter = Splitter::new(limits, rules, findings);
+    let mut splitter = Splitter::new(bytes.len(), limits, rules, findings);
     for line in lines.by_ref() {
         splitter.line(line)?;
     }

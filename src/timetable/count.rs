@@ -74,7 +74,7 @@ pub(super) fn greatest_in(text: &str) -> Option<u32> {
     for (at, byte) in bytes.iter().enumerate() {
         signed |= matches!(byte, b':' | b'=');
         let ends = byte.is_ascii_digit() && !bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
-        if ends && AFTER.is_match(&text[at + 1..]) {
+        if ends && begins_with_word(&text[at + 1..]) && AFTER.is_match(&text[at + 1..]) {
             greatest = greatest.max(number_at_end(&text[..=at]));
         }
     }
@@ -83,6 +83,12 @@ pub(super) fn greatest_in(text: &str) -> Option<u32> {
         greatest = greatest.max(counts.map(|(count, _)| count).max());
     }
     greatest
+}
+
+/// Whether the next that is not space may be a letter: sooner told than by a pattern.
+fn begins_with_word(text: &str) -> bool {
+    let first = text.bytes().find(|byte| !matches!(byte, b' ' | b'\t'));
+    first.is_some_and(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
 }
 
 /// Google and Outlook write HTML into descriptions.

@@ -97,13 +97,14 @@ impl Instance {
 }
 
 impl<'a> Occurrences<'a> {
-    /// For one file.
+    /// For one file of so many events.
     pub(super) fn new(
         settings: &'a Settings,
         campus: Campus<'a>,
+        events: usize,
         findings: &'a mut Findings,
     ) -> Self {
-        Self { settings, campus, findings, rejected: 0, budget: Budget::default() }
+        Self { settings, campus, findings, rejected: 0, budget: Budget::of(events) }
     }
 
     /// Start and end of one event; `None` with a finding when it has no such thing.

@@ -70,10 +70,10 @@ pub(super) fn parse<'a>(
     let Some(begin) = property.plain_parameters(&text, parameters, tzids)? else {
         return property.by_the_parser(&text, parameters, tzids);
     };
-    let value = after(text, begin);
+    let value = &text[begin..];
     property.value = match is_text(name).then(|| memchr(b'\\', value.as_bytes())).flatten() {
-        None => value,
-        Some(first) => Cow::Owned(unescaped(&value, first)),
+        None => after(text, begin),
+        Some(first) => Cow::Owned(unescaped(value, first)),
     };
     Ok(property)
 }

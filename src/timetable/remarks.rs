@@ -6,12 +6,12 @@ use super::doubt::Doubt;
 use super::extra::{Claim, Who};
 use super::spelled::Spelled;
 use super::spoken::{self, Spoken};
-use std::collections::HashMap;
+use std::collections::VecDeque;
 
-/// So many bytes of lines are remembered; which they are changes how long reading takes, and nothing else.
-const REMEMBERED: usize = 1 << 20;
-/// A longer line, in bytes, hardly stands in two events.
-const LONGEST: usize = 1 << 10;
+/// So many lines are remembered; which they are changes how long reading takes, and nothing else.
+const RECENT: usize = 32;
+/// A line that says nothing of extra time is worth remembering from so many bytes on.
+const LONG: usize = 100;
 
 /// What one line says of a cohort.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -90,11 +90,10 @@ impl Remark {
     }
 }
 
-/// The remarks of one file, by line.
+/// What lately seen lines of a file say.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    known: HashMap<String, Remark>,
-    bytes: usize,
+    recent: VecDeque<(String, Remark)>,
 }
 
 impl Remarks {
@@ -102,17 +101,20 @@ impl Remarks {
     pub(super) fn of(&mut self, text: &str) -> Remark {
         let mut all = Remark::default();
         for line in text.lines() {
-            if let Some(known) = self.known.get(line) {
-                all.add(known);
-                continue;
-            }
-            let new = Remark::of(line);
-            all.add(&new);
-            if line.len() <= LONGEST && self.bytes < REMEMBERED {
-                self.bytes += line.len();
-                self.known.insert(line.to_owned(), new);
+            match self.recent.iter().find(|(known, _)| known == line) {
+                Some((_, known)) => all.add(known),
+                None => all.add(&self.new(line)),
             }
         }
         all
+    }
+
+    fn new(&mut self, line: &str) -> Remark {
+        let remark = Remark::of(line);
+        if remark.names_extra_time || LONG <= line.len() {
+            self.recent.truncate(RECENT - 1);
+            self.recent.push_front((line.to_owned(), remark.clone()));
+        }
+        remark
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn sittings(
     let mut order = by_uid(&events).into_iter();
     let mut events: Vec<_> = events.into_iter().map(Some).collect();
     let campus = Campus::new(settings, &calendars, &tzids);
-    let occurrences = Occurrences::new(settings, campus, findings);
+    let occurrences = Occurrences::new(settings, campus, events.len(), findings);
     let left_out = LeftOuts::of(settings, &calendars, &tzids);
     let matches = Matches::of(&settings.rules.roster);
     let mut reader = Reader {

@@ -36,6 +36,9 @@ pub(super) const WANTED: [&str; 21] = [
     OTHER_READING,
 ];
 
+/// Most events take more than so many bytes of a file; room for as many is set aside, and not touched before it is used.
+const EVENT: usize = 512;
+
 #[derive(Debug, PartialEq, Eq)]
 enum Component {
     Calendar,
@@ -92,13 +95,19 @@ pub(super) struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    /// Before the first line.
-    pub(super) fn new(limits: &'a Limits, rules: &'a Rules, findings: &'a mut Findings) -> Self {
+    /// Before the first line of a file of so many bytes.
+    pub(super) fn new(
+        bytes: usize,
+        limits: &'a Limits,
+        rules: &'a Rules,
+        findings: &'a mut Findings,
+    ) -> Self {
+        let events = Vec::with_capacity((bytes / EVENT).min(limits.events));
         Self {
             limits,
             rules,
             findings,
-            file: File { calendars: vec![Calendar::default()], ..File::default() },
+            file: File { calendars: vec![Calendar::default()], events, ..File::default() },
             open: Vec::new(),
             too_deep: 0,
             event: Collected::default(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Which zone name of the file it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tzid(u32);
 
 /// The zone names of one file.

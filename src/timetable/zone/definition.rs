@@ -54,18 +54,15 @@ impl Definition {
         self.transitions = OnceCell::from(Err(why.to_owned()));
     }
 
-    /// When it changes its offset; `None` if it cannot be used.
-    pub(super) fn transitions(&self) -> Option<Transitions> {
-        self.worked_out().as_ref().ok().cloned()
+    /// When it changes its offset, worked out once; `None` if it cannot be used.
+    pub(super) fn transitions(&self, budget: &mut Budget) -> Option<Transitions> {
+        let worked_out = || Transitions::of(&self.observances, budget);
+        self.transitions.get_or_init(worked_out).as_ref().ok().cloned()
     }
 
-    /// Why it cannot be used, as the end of a sentence.
+    /// Why it could not be used, as the end of a sentence.
     pub(in crate::timetable) fn fault(&self) -> Option<&str> {
-        self.worked_out().as_ref().err().map(String::as_str)
-    }
-
-    fn worked_out(&self) -> &Result<Transitions, String> {
-        self.transitions.get_or_init(|| Transitions::of(&self.observances))
+        self.transitions.get()?.as_ref().err().map(String::as_str)
     }
 }
 
@@ -81,11 +78,10 @@ pub(super) struct Transitions {
 }
 
 impl Transitions {
-    fn of(observances: &[Observance]) -> Result<Self, String> {
+    fn of(observances: &[Observance], budget: &mut Budget) -> Result<Self, String> {
         let mut changes = Vec::new();
-        let mut budget = Budget::default();
         for observance in observances {
-            changes.extend(observance.changes(&mut budget)?);
+            changes.extend(observance.changes(budget)?);
         }
         changes.sort_unstable();
         changes.dedup_by_key(|(at, _, _)| *at);
@@ -223,7 +219,7 @@ mod tests {
 
     #[test]
     fn rules_since_1601_give_the_offsets_of_today() {
-        let zone = Transitions::of(&outlook()).unwrap();
+        let zone = Transitions::of(&outlook(), &mut Budget::of(0)).unwrap();
         for (moment, hours) in [
             ("20260329T005959", 0),
             ("20260329T010000", 1),
@@ -237,13 +233,8 @@ mod tests {
 
     #[test]
     fn before_its_first_change_a_definition_says_nothing_unless_nobody_else_does() {
-        let zone = Transitions::of(&[observance(
-            "20200101T000000",
-            3,
-            4,
-            "FREQ=YEARLY;UNTIL=20210101T000000Z",
-        )]);
-        let zone = zone.unwrap();
+        let once = observance("20200101T000000", 3, 4, "FREQ=YEARLY;UNTIL=20210101T000000Z");
+        let zone = Transitions::of(&[once], &mut Budget::of(0)).unwrap();
         assert_eq!(zone.offset_at(at("20191231T205959")), None);
         assert_eq!(zone.offset_at(at("20191231T210000")), Some(4 * 3_600));
         assert_eq!(
@@ -268,7 +259,7 @@ mod tests {
             (vec![twice], "too often"),
             (vec![headless], "TZOFFSETFROM"),
         ] {
-            let told = Transitions::of(&observances).unwrap_err();
+            let told = Transitions::of(&observances, &mut Budget::of(0)).unwrap_err();
             assert!(told.contains(why), "{told}");
         }
     }

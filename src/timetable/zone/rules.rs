@@ -4,6 +4,7 @@ use super::ZoneData;
 use super::definition::{Definition, Transitions};
 use super::moment::{Moment, Reading};
 use super::names::{self, Known};
+use crate::timetable::rule::Budget;
 use chrono::{
     DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Offset as _, TimeDelta,
     TimeZone as _, Utc,
@@ -86,8 +87,9 @@ impl Zone {
         name: &str,
         data: &ZoneData,
         definition: Option<&Definition>,
+        budget: &mut Budget,
     ) -> Option<Self> {
-        let own = definition.and_then(Definition::transitions);
+        let own = definition.and_then(|definition| definition.transitions(budget));
         let Some(Known { name, compiled }) = names::resolve(name, data) else {
             return own.map(|own| {
                 Self::of(name.to_owned(), vec![Rules::File(own.believed_from_the_start())])
