@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn years_of_results_before_the_horizon_use_up_the_budget() {
-        let rule = Screened::of("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR", 512).unwrap();
+        let rule = Screened::of("FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;COUNT=999999", 512).unwrap();
         let bounds = Bounds { from: at(2026, 11, 1), until: at(2027, 11, 1), instances: 500 };
         let mut budget = Budget::of(0);
         let expanded = || expand(&rule, at(1600, 1, 3), None, bounds, &mut budget);
@@ -291,6 +291,19 @@ mod tests {
     }
 
     proptest! {
+        /// A rule that counts further than anybody looks is gone through from its start.
+        #[test]
+        fn a_rule_by_the_year_gives_the_same_when_years_gone_by_are_skipped(
+            parts in "(BYDAY=(-1SU|2MO|FR);BYMONTH=[1-9]|BYMONTHDAY=(-1|15|30,2)|BYMONTH=[1-9]|BYDAY=MO,TU;BYSETPOS=-1)",
+            interval in 1..5u32,
+            days_ago in 0..40_000i64,
+        ) {
+            let start = at(2026, 12, 31) - TimeDelta::days(days_ago);
+            let skipping = format!("FREQ=YEARLY;INTERVAL={interval};{parts}");
+            let counting = format!("{skipping};COUNT=100000");
+            prop_assert_eq!(expand_from(&skipping, start), expand_from(&counting, start));
+        }
+
         /// What is counted here comes out as the crate works it out, which the weekday of the start, or its hour, makes it do.
         #[test]
         fn even_rules_are_counted_as_the_crate_does(

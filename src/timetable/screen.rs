@@ -200,14 +200,23 @@ impl Screened {
     /// The last moment before `from` that is a whole number of intervals after the start, so that years gone by
     /// need not be stepped through. A rule that counts must be counted from its start.
     fn skipped_to(&self, start: NaiveDateTime, from: NaiveDateTime) -> NaiveDateTime {
+        let skips = self.count.is_none();
         match self.unit {
-            Unit::Day | Unit::Week if self.count.is_none() => {}
-            Unit::Day | Unit::Week | Unit::Month | Unit::Year => return start,
+            Unit::Day | Unit::Week if skips => {
+                let step = self.interval().num_seconds();
+                // One interval is kept before `from`: a rule by weekdays begins its week before its start's own day.
+                let whole = ((from - start).num_seconds() / step - 1).max(0);
+                start.checked_add_signed(TimeDelta::seconds(whole * step)).unwrap_or(start)
+            }
+            // A rule by the number of a week may take its weekday from its start, and that changes with the year.
+            Unit::Year if skips && self.has_dates => {
+                let step = i64::from(self.interval);
+                let whole = ((i64::from(from.year()) - i64::from(start.year())) / step - 1).max(0);
+                let year = i64::from(start.year()) + whole * step;
+                i32::try_from(year).ok().and_then(|year| start.with_year(year)).unwrap_or(start)
+            }
+            Unit::Day | Unit::Week | Unit::Month | Unit::Year => start,
         }
-        let step = self.interval().num_seconds();
-        // One interval is kept before `from`: a rule by weekdays begins its week before its start's own day.
-        let whole = ((from - start).num_seconds() / step - 1).max(0);
-        start.checked_add_signed(TimeDelta::seconds(whole * step)).unwrap_or(start)
     }
 
     /// INTERVAL, of days or weeks, or of the shortest months or years.

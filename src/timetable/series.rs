@@ -65,7 +65,7 @@ pub(super) fn sittings(
         }
         let before = reader.sittings.len();
         if others.is_empty() && reader.is_plain(&first) {
-            reader.plain(&first);
+            reader.plain(first);
         } else {
             others.insert(0, first);
             reader.one_uid(others);
@@ -138,24 +138,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whether an event, alone under its UID, is an exam that takes place: as nearly all are.
+    /// Whether an event, alone under its UID, is an exam that takes place once: as nearly all are.
     fn is_plain(&self, event: &Event) -> bool {
-        event.recurrence_id.is_none() && event.verdict.is_exam() && !self.is_called_off(event)
+        event.recurrence_id.is_none()
+            && !repeats(event)
+            && event.verdict.is_exam()
+            && !self.is_called_off(event)
     }
 
-    /// An event alone under its UID.
-    fn plain(&mut self, event: &Event) {
+    /// An event alone under its UID that takes place once.
+    fn plain(&mut self, event: Event) {
+        let Some(instance) = self.occurrences.instances(&event).pop() else { return };
+        let Some(sitting) = self.unnamed(&event, None, &instance.covered) else { return };
         let mut doubts = Doubts::default();
-        let before = self.sittings.len();
-        for instance in self.occurrences.instances(event) {
-            let recurrence_id = repeats(event).then_some(instance.original);
-            if self.keep(event, None, recurrence_id, &instance.covered) {
-                doubts.of_instance(&instance);
-            }
-        }
-        if before < self.sittings.len() {
-            self.tell(event, None, &doubts);
-        }
+        doubts.of_instance(&instance);
+        self.tell(&event, None, &doubts);
+        let Event { uid, title, .. } = event;
+        self.sittings.push(Sitting {
+            key: SittingKey { uid, recurrence_id: None },
+            title,
+            ..sitting
+        });
     }
 
     /// Puts the sittings of one UID in order, from `first` on.
@@ -386,7 +389,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Keeps a sitting if any of it, extra time included, lies in the horizon.
+    /// Keeps a sitting if any of it lies in the horizon.
     fn keep(
         &mut self,
         event: &Event,
@@ -394,7 +397,24 @@ impl Reader<'_> {
         recurrence_id: Option<DateTime<Utc>>,
         covered: &Covered,
     ) -> bool {
-        let Settings { default_candidates, rules, .. } = self.settings;
+        let sitting = self.unnamed(event, series, covered);
+        let inside = sitting.is_some();
+        self.sittings.extend(sitting.map(|sitting| Sitting {
+            key: SittingKey { uid: event.uid.clone(), recurrence_id },
+            title: event.title.clone(),
+            ..sitting
+        }));
+        inside
+    }
+
+    /// A sitting that is still without key and title; `None` if nothing of it, extra time included, lies in the horizon.
+    fn unnamed(
+        &self,
+        event: &Event,
+        series: Option<&Cohort>,
+        covered: &Covered,
+    ) -> Option<Sitting> {
+        let Settings { default_candidates, rules, horizon, .. } = self.settings;
         let lengths = covered.others.iter().map(|span| span.duration());
         let shortest = lengths.fold(covered.span.duration(), TimeDelta::min);
         let (candidates, extra_time) =
@@ -404,20 +424,16 @@ impl Reader<'_> {
         other_readings.sort_by_key(|other| (other.start(), other.end()));
         other_readings.dedup();
         let sitting = Sitting {
-            key: SittingKey { uid: event.uid.clone(), recurrence_id },
-            title: event.title.clone(),
+            key: SittingKey { uid: String::new(), recurrence_id: None },
+            title: String::new(),
             span: covered.span,
             other_readings,
             candidates,
             extra_time,
             source_line: Some(event.line),
         };
-        let horizon = self.settings.horizon;
         let inside =
             sitting.opens_at() < horizon.end() && horizon.start() < sitting.last_deadline();
-        if inside {
-            self.sittings.push(sitting);
-        }
-        inside
+        inside.then_some(sitting)
     }
 }

@@ -26,7 +26,7 @@ os.environ["PYTHONTZPATH"] = ""
 import icalendar  # noqa: E402
 import recurring_ical_events  # noqa: E402
 
-# Seconds for one file; some rules of the corpora never end.
+# Seconds for one file; some rules of the corpora never end. Whoever counts waits for the answer.
 PATIENCE = 20
 
 
@@ -69,7 +69,7 @@ def main():
         with open(path, "rb") as stream:
             content = stream.read().removeprefix(b"\xef\xbb\xbf")
         began = time.process_time()
-        signal.alarm(PATIENCE)
+        signal.alarm(0 if order.get("count") else PATIENCE)
         try:
             found = occurrences(content, window, campus)
             files[path] = {"occurrences": found}
