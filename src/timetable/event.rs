@@ -218,6 +218,14 @@ impl Event {
                 let read = starts.filter_map(|start| stamp(property, start, place, findings));
                 self.except.extend(read);
             }
+            // RFC 5545 took it away (appendix A.1).
+            "EXRULE" => findings.add(
+                place,
+                Severity::Warning,
+                "exrule",
+                format!("\"{}\" leaves dates out by a rule, which is not read: they are planned as well.", self.title),
+                "Write the dates that it leaves out as EXDATE.",
+            ),
             OTHER_READING => match period(&property.value) {
                 Some(span) if self.other_readings.len() < OTHER_READINGS => {
                     self.other_readings.push(span);

@@ -146,6 +146,7 @@ fn is_text(name: &str) -> bool {
             | "RRULE"
             | "RDATE"
             | "EXDATE"
+            | "EXRULE"
             | "SEQUENCE"
             | "TZOFFSETFROM"
             | "TZOFFSETTO"

@@ -103,13 +103,13 @@ impl Remarks {
         for line in text.lines() {
             match self.recent.iter().find(|(known, _)| known == line) {
                 Some((_, known)) => all.add(known),
-                None => all.add(&self.new(line)),
+                None => all.add(&self.worked_out(line)),
             }
         }
         all
     }
 
-    fn new(&mut self, line: &str) -> Remark {
+    fn worked_out(&mut self, line: &str) -> Remark {
         let remark = Remark::of(line);
         if remark.names_extra_time || LONG <= line.len() {
             self.recent.truncate(RECENT - 1);

@@ -12,7 +12,7 @@ use crate::domain::Severity;
 use std::borrow::Cow;
 
 /// The properties of an event that matter to us; all others are skipped unread.
-pub(super) const WANTED: [&str; 21] = [
+pub(super) const WANTED: [&str; 22] = [
     "UID",
     "SEQUENCE",
     "DTSTAMP",
@@ -28,6 +28,7 @@ pub(super) const WANTED: [&str; 21] = [
     "RRULE",
     "RDATE",
     "EXDATE",
+    "EXRULE",
     "X-INVIGILATOR-CANDIDATES",
     "X-CANDIDATES",
     "X-INVIGILATOR-EXTRA-TIME",

@@ -130,3 +130,11 @@ fn more_single_dates_than_allowed_are_told_and_the_first_are_kept() {
     assert_eq!(reading.sittings.len(), 11);
     assert_eq!(codes(&reading), ["too_many_dates"]);
 }
+
+#[test]
+fn dates_that_a_rule_leaves_out_are_planned_and_told() {
+    let lines =
+        format!("{}\nRRULE:FREQ=WEEKLY;COUNT=3\nEXRULE:FREQ=WEEKLY;INTERVAL=2", november(16));
+    let reading = calendar(&event("a", &lines));
+    assert_eq!((codes(&reading).as_slice(), reading.sittings.len()), (&["exrule"][..], 3));
+}
