@@ -1,5 +1,6 @@
 //! Collects what a person should know, without letting a broken file flood the report.
 
+use super::property::one_line;
 use crate::domain::{Finding, Severity};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -54,7 +55,8 @@ impl Findings {
                 code: Cow::Borrowed(code),
                 uid: place.uid.map(str::to_owned),
                 line: Some(place.line),
-                message: message.into(),
+                // It may quote the file.
+                message: one_line(&message.into()),
                 fix: fix.into(),
             });
         }
@@ -99,6 +101,14 @@ impl Findings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_message_quotes_stays_on_one_clean_line() {
+        let mut findings = Findings::default();
+        let quoted = "\"0\t94\u{202e}\" is\nno number.";
+        findings.add(Place::line(1), Severity::Warning, "noise", quoted, "Mend it.");
+        assert_eq!(findings.finish()[0].message, "\"0 94\" is no number.");
+    }
 
     #[test]
     fn a_flood_is_counted_and_keeps_its_gravest_severity() {
