@@ -19,8 +19,10 @@ const PLAUSIBLE: u32 = 1_000_000;
 /// What an event says of its cohort.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Cohort {
-    /// The greatest number named; never zero.
+    /// The greatest number that surely counts its candidates; never zero.
     pub(super) candidates: Option<u32>,
+    /// The greatest number that may count something else: it never makes a cohort smaller than the default.
+    doubtful: Option<u32>,
     /// How many ATTENDEE lines there are.
     pub(super) attendees: u32,
     /// The rows of the roster for its course or courses.
@@ -31,8 +33,6 @@ pub(super) struct Cohort {
     extra_time: Vec<Vec<Claim>>,
     /// Whether extra time is named at all, "none" included.
     names_extra_time: bool,
-    /// Whether the candidates are the attendees, for want of another number.
-    from_attendees: bool,
     doubts: Vec<Doubt>,
 }
 
@@ -48,8 +48,7 @@ impl Cohort {
         for property in properties {
             cohort.property(property.name, &property.value, &rules.cohorts, remarks);
         }
-        if attendees > 0 {
-            cohort.from_attendees = cohort.candidates.is_none();
+        if attendees > 0 && cohort.candidates.is_some() {
             cohort.take(attendees);
         }
         let naming = |name: &str| matches!(name, "SUMMARY" | "CATEGORIES" | "X-COURSE");
@@ -79,9 +78,16 @@ impl Cohort {
 
     fn declared(&mut self, value: &str) {
         let plain = value.replace('\\', "");
-        match count(plain.trim()) {
+        // A spreadsheet writes a whole number as 850.0.
+        let plain = plain.trim().trim_end_matches(".0");
+        match count(plain) {
             Some((count, rest)) if rest.is_empty() || rest.starts_with(' ') => self.take(count),
-            Some(_) | None => self.doubts.push(Doubt::no_number(value)),
+            Some(_) | None => {
+                let digits = plain.split(|c: char| !c.is_ascii_digit());
+                let named = digits.filter_map(|digits| digits.parse().ok());
+                self.doubtful = self.doubtful.max(named.max());
+                self.doubts.push(Doubt::no_number(value));
+            }
         }
     }
 
@@ -100,7 +106,7 @@ impl Cohort {
         };
         for found in all("candidates", &rules.candidates_patterns, &text) {
             match count(found.trim()) {
-                Some((count, _)) => remark.greatest = remark.greatest.max(Some(count)),
+                Some((count, _)) => self.take(count),
                 None => self.doubts.push(Doubt::no_number(found)),
             }
         }
@@ -113,15 +119,21 @@ impl Cohort {
     /// Takes what a text says; whether extra time is `declared`, so that even none of it counts.
     fn remark(&mut self, remark: Remark, declared: bool) {
         self.at_least = self.at_least.max(remark.people());
-        let Remark { greatest, at_least: _, claims, also, names_extra_time, doubts } = remark;
+        let Remark { counts, at_least: _, claims, also, names_extra_time, doubts } = remark;
+        self.at_least = self.at_least.max(counts.part);
+        if 0 < counts.part && !names_extra_time {
+            self.doubts.push(Doubt::Mentioned);
+        }
+        self.doubtful = self.doubtful.max(counts.doubtful);
         self.names_extra_time |= names_extra_time;
         self.doubts.extend(doubts);
         self.extra_time.extend(also);
         if declared || !claims.is_empty() {
             self.extra_time.push(claims);
         }
-        if let Some(greatest) = greatest {
-            self.take(greatest);
+        if let Some(sure) = counts.sure {
+            self.doubts.extend(counts.differ.then_some(Doubt::Several(sure)));
+            self.take(sure);
         }
     }
 
@@ -149,9 +161,16 @@ impl Cohort {
         roster.listed(self.rows(series))
     }
 
-    /// The greatest number that the event names, or else its series.
+    /// The greatest number that the event surely names, or else its series.
     fn named(&self, series: Option<&Self>) -> Option<u32> {
         self.candidates.or_else(|| series.and_then(|series| series.candidates))
+    }
+
+    /// What may be the number of candidates as well; it can only add.
+    fn perhaps(&self, series: Option<&Self>) -> u32 {
+        let both = std::iter::once(self).chain(series);
+        let numbers = both.map(|one| one.doubtful.max(Some(one.attendees)).unwrap_or_default());
+        numbers.max().unwrap_or_default().max(self.at_least)
     }
 
     /// How many candidates to plan with, and who of them has more time in a sitting of which no reading is shorter
@@ -165,7 +184,7 @@ impl Cohort {
     ) -> (Candidates, Vec<ExtraTime>) {
         let Listed { candidates: listed, extra_time, .. } = self.listed(series, roster);
         let known = self.named(series).max(listed).unwrap_or(default.get());
-        let candidates = known.max(self.at_least);
+        let candidates = known.max(self.perhaps(series));
         let own = series.filter(|_| !self.names_extra_time).unwrap_or(self);
         let texts = own.extra_time.iter().chain(&extra_time);
         let resolved = texts.map(|claims| extra::resolve(claims, candidates, shortest));
@@ -184,18 +203,22 @@ impl Cohort {
     ) {
         let listed = self.listed(series, roster);
         let named = self.named(series);
+        let assumed = default.get().max(self.perhaps(series));
         match (named, listed.candidates) {
-            (None, None) => {
-                let assumed = default.get().max(self.at_least);
-                Doubt::NoCohort(assumed).tell(place, findings);
+            (None, None) if 0 < self.attendees => {
+                Doubt::FromAttendees(self.attendees, assumed).tell(place, findings);
             }
-            (Some(_), None) if self.from_attendees && self.attendees < default.get() => {
-                Doubt::FromAttendees(self.attendees).tell(place, findings);
+            (None, None) => match self.doubtful {
+                Some(number) => Doubt::Doubtful(number, assumed).tell(place, findings),
+                None => Doubt::NoCohort(assumed).tell(place, findings),
+            },
+            (Some(named), Some(count)) if named != count => {
+                Doubt::RosterDiffers { courses: listed.courses, listed: count, named }
+                    .tell(place, findings);
             }
             // Fewer attendees than are listed are the staff who were invited.
-            (Some(named), Some(count))
-                if named != count && !(self.from_attendees && named < count) =>
-            {
+            (None, Some(count)) if count < self.attendees => {
+                let named = self.attendees;
                 Doubt::RosterDiffers { courses: listed.courses, listed: count, named }
                     .tell(place, findings);
             }

@@ -9,10 +9,14 @@ use crate::domain::Severity;
 pub(super) enum Doubt {
     /// No number at all; so many are assumed.
     NoCohort(u32),
-    /// The invited people stand for the cohort.
-    FromAttendees(u32),
+    /// So many are invited, and so many are assumed.
+    FromAttendees(u32, u32),
+    /// A number that may count something else, and so many are assumed.
+    Doubtful(u32, u32),
     /// Two numbers in one event.
     Disagree(u32, u32),
+    /// Several numbers in one text, of which this is the greatest.
+    Several(u32),
     /// The event and the list of candidates differ.
     RosterDiffers { courses: String, listed: u32, named: u32 },
     /// A cohort of nobody.
@@ -49,10 +53,26 @@ impl Doubt {
                 "no_cohort",
                 format!("The exam does not say how many candidates it has; {assumed} are assumed."),
             ),
-            Self::FromAttendees(count) => (
+            Self::FromAttendees(count, assumed) => (
                 Severity::Warning,
                 "cohort_from_attendees",
-                format!("The cohort is the {count} invited people, for want of another number."),
+                format!(
+                    "The event says no number of candidates, and invites {count}; {assumed} are planned."
+                ),
+            ),
+            Self::Doubtful(count, assumed) => (
+                Severity::Warning,
+                "cohort_doubtful",
+                format!(
+                    "The number {count} in the event may not count its candidates; {assumed} are planned."
+                ),
+            ),
+            Self::Several(greatest) => (
+                Severity::Warning,
+                "cohorts_disagree",
+                format!(
+                    "One text of the event names several numbers of candidates; the greatest, {greatest}, is planned."
+                ),
             ),
             Self::Disagree(one, other) => (
                 Severity::Warning,
@@ -110,8 +130,10 @@ impl Doubt {
             Self::NoCohort(_) => {
                 "Add X-INVIGILATOR-CANDIDATES, or a line \"Candidates: 850\" in the description."
             }
-            Self::FromAttendees(_) => "If these are staff, add X-INVIGILATOR-CANDIDATES.",
-            Self::Disagree(..) => "Leave only the right number in the event.",
+            Self::FromAttendees(..) | Self::Doubtful(..) => {
+                "Write the number as X-INVIGILATOR-CANDIDATES, or as \"Candidates: 12\" in the description."
+            }
+            Self::Disagree(..) | Self::Several(_) => "Leave only the right number in the event.",
             Self::RosterDiffers { .. } => "Correct the one that is wrong.",
             Self::Zero => "Correct the number, or cancel the event with STATUS:CANCELLED.",
             Self::NoNumber(_) => "Write a whole number such as 850.",

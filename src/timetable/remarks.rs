@@ -1,7 +1,7 @@
 //! What single lines of an event's texts say of its cohort. A timetable says the same few things many times, so each is
 //! worked out once.
 
-use super::count::greatest_in;
+use super::count::Counts;
 use super::doubt::Doubt;
 use super::extra::{Claim, Who};
 use super::spelled::Spelled;
@@ -16,8 +16,8 @@ const LONG: usize = 100;
 /// What one line says of a cohort.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Remark {
-    /// The greatest number of candidates; the others are parts of it ("30 candidates in room B").
-    pub(super) greatest: Option<u32>,
+    /// The candidates that it names.
+    pub(super) counts: Counts,
     /// How many have extra time, which never stands for the whole.
     pub(super) at_least: u32,
     /// Who has more time.
@@ -35,15 +35,17 @@ impl Remark {
     pub(super) fn of(line: &str) -> Self {
         let mut remark = Self::default();
         if !spoken::is_in(line) {
-            remark.greatest = greatest_in(line);
+            remark.counts = Counts::of(line);
             return remark;
         }
         let line = line.replace(['\u{a0}', '\u{202f}'], " ");
         let mut from = 0;
         for (part, said) in spoken::in_line(&line) {
-            remark.greatest = remark.greatest.max(greatest_in(&line[from..part.start]));
+            remark.counts = remark.counts.and(Counts::of(&line[from..part.start]));
             let words = &line[part.clone()];
-            remark.at_least = remark.at_least.max(greatest_in(words).unwrap_or_default());
+            let Counts { sure, doubtful, part: some, .. } = Counts::of(words);
+            let named = sure.max(doubtful).unwrap_or_default().max(some);
+            remark.at_least = remark.at_least.max(named);
             from = part.end;
             match said {
                 Spoken::Said(spelled) => remark.spelled(spelled, words),
@@ -51,7 +53,7 @@ impl Remark {
                 Spoken::Mentioned => remark.doubts.push(Doubt::Mentioned),
             }
         }
-        remark.greatest = remark.greatest.max(greatest_in(&line[from..]));
+        remark.counts = remark.counts.and(Counts::of(&line[from..]));
         remark
     }
 
@@ -71,8 +73,8 @@ impl Remark {
     }
 
     fn add(&mut self, other: &Self) {
-        let Self { greatest, at_least, claims, also, names_extra_time, doubts } = other;
-        self.greatest = self.greatest.max(*greatest);
+        let Self { counts, at_least, claims, also, names_extra_time, doubts } = other;
+        self.counts = self.counts.and(*counts);
         self.at_least = self.at_least.max(*at_least);
         self.claims.extend_from_slice(claims);
         self.also.extend_from_slice(also);

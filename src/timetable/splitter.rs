@@ -318,7 +318,11 @@ impl<'a> Splitter<'a> {
     /// The wanted name of an event's property. Attendees are counted, never kept.
     fn of_event(&mut self, name: &str, text: &str) -> Option<&'a str> {
         if name.eq_ignore_ascii_case("ATTENDEE") {
-            self.event.attendees = self.event.attendees.saturating_add(1);
+            let parameters = property::colon(text).map_or(text, |colon| &text[..colon]);
+            let sits = !["CUTYPE=ROOM", "CUTYPE=RESOURCE"].iter().any(|what| {
+                parameters.split(';').any(|parameter| parameter.eq_ignore_ascii_case(what))
+            });
+            self.event.attendees = self.event.attendees.saturating_add(u32::from(sits));
             return None;
         }
         self.properties += 1;

@@ -62,11 +62,23 @@ pub(super) fn in_line(line: &str) -> Vec<(Range<usize>, Spoken)> {
     let mut from = 0;
     while let Some(hit) = line.get(from..).and_then(|rest| PATTERNS.extra.find(rest)) {
         let hit = from + hit.start()..from + hit.end();
+        if !means_time(line, &hit) {
+            from = hit.end;
+            continue;
+        }
         let one = spoken(line, from, hit);
         from = one.0.end;
         said.push(one);
     }
     said
+}
+
+/// Whether the words at `hit` speak of time. "ET" and "NTA" may also be the code of a course: a label is "ET: 25%", and
+/// of a share it is said as "25% ET".
+fn means_time(line: &str, hit: &Range<usize>) -> bool {
+    let is_short = matches!(&line[hit.clone()], "ET" | "NTA");
+    let is_label = PATTERNS.label.is_match(&line[hit.end..]);
+    !is_short || is_label || line[..hit.start].trim_end().ends_with('%')
 }
 
 /// What the words at `hit` say; what stands before `from` was told already.
@@ -98,9 +110,9 @@ fn spoken(line: &str, from: usize, hit: Range<usize>) -> (Range<usize>, Spoken) 
     }
     if let Some(label) = PATTERNS.label.find(after) {
         let value = value(&after[label.end()..]);
-        let third =
-            third(&line[hit.clone()]).and_then(|third| Some(given(Some(whom(value).0?), third)));
-        let said = third.unwrap_or_else(|| read(value));
+        let how = implied(&line[hit.clone()]);
+        let said = how.and_then(|how| Some(given(Some(whom(value).0?), how)));
+        let said = said.unwrap_or_else(|| read(value));
         return (hit.start..hit.end + label.end() + value.len(), Spoken::Said(said));
     }
     if let Some(found) = PATTERNS.amount.captures(after)
@@ -138,10 +150,19 @@ fn whom(text: &str) -> (Option<Who>, usize) {
     (Some(Who::Count(found["count"].parse().unwrap_or(u32::MAX))), end)
 }
 
-/// The French "tiers temps" is a third more.
-fn third(words: &str) -> Option<How> {
-    let is_third = words.get(..5).is_some_and(|first| first.eq_ignore_ascii_case("tiers"));
-    is_third.then(|| Factor::new(4.0 / 3.0).ok().map(How::Times)).flatten()
+/// What the words alone say: the French "tiers temps" is a third more.
+fn implied(words: &str) -> Option<How> {
+    let begins = |with: &str| words.get(..with.len()).is_some_and(|w| w.eq_ignore_ascii_case(with));
+    let times = if begins("tiers") || begins("1/3") {
+        4.0 / 3.0
+    } else if begins("time and a half") {
+        1.5
+    } else if begins("double time") {
+        2.0
+    } else {
+        return None;
+    };
+    Factor::new(times).ok().map(How::Times)
 }
 
 #[cfg(test)]
@@ -241,6 +262,24 @@ mod tests {
             assert_eq!(said.len(), 1, "{line}");
             assert_eq!(said[0].1, spoken, "{line}");
         }
-        assert_eq!(in_line("Candidates: 300"), []);
+        for line in ["Candidates: 300", "ET 101 Thermodynamics", "NTA2040"] {
+            assert_eq!(in_line(line), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn what_offices_call_it_is_known() {
+        for (line, extra) in [
+            ("ET: 25% for 12 candidates", (0.03, 1.25)),
+            ("25% ET: 12", (0.03, 1.25)),
+            ("Time and a half: 4 candidates", (0.01, 1.5)),
+            ("Double time: 2 candidates", (0.005, 2.0)),
+            ("Zeitzuschlag: 30 Minuten für 12 Studierende", (0.03, 1.25)),
+            ("1/3 temps : 12 étudiants", (0.03, 1.333)),
+            ("Access arrangements: 12 students with 25%", (0.03, 1.25)),
+            ("Reasonable adjustments: 12 candidates +25%", (0.03, 1.25)),
+        ] {
+            assert_eq!(told(line)[0].1, [extra], "{line}");
+        }
     }
 }

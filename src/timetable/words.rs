@@ -10,7 +10,7 @@ pub(super) const PEOPLE: &str = r"(?:(?-u:\b)(?:candidates?|entrants?|examinees?
 pub(super) const COUNTED: &str = r"(?:(?-u:\b)(?:entries|cohort(?: size)?|expected|registered|registrations|enrolled|enrolments?|enrollments?|teilnehmerzahl|teilnehmeranzahl|anmeldungen|anzahl|effectifs?|participants|matriculados|participantes|participanti|antal(?: datorer| platser| tilmeldte)?|antall(?: oppmeldte)?|oppmeldte|tilmeldte|aantal|inschrijvingen|ingeschreven)|étudiantes)";
 
 /// More time than is written.
-pub(super) const EXTRA: &str = r"(?:(?-u:\b)(?:extra[ -]time|additional time|extended time|time extension|more time|zeitverlängerung|schreibzeitverlängerung|prüfungszeitverlängerung|nachteilsausgleich|tiers[ -]temps|temps (?:majoré|supplémentaire|additionnel)|majoration de temps|tiempo (?:adicional|extra|suplementario)|tempo (?:aggiuntivo|supplementare)|förlängd (?:skriv)?tid|extra (?:skriv)?tid|ekstra tid|utvidet tid|forlænget tid|extra tijd|verlengde tijd|tijdverlenging))";
+pub(super) const EXTRA: &str = r"(?:(?-u:\b)(?:(?-i:ET|NTA)(?-u:\b)|access arrangements?|reasonable adjustments?|time and a half|double time|rest breaks?|zeitzuschlag|1/3[ -]temps|extra[ -]time|additional time|extended time|time extension|more time|zeitverlängerung|schreibzeitverlängerung|prüfungszeitverlängerung|nachteilsausgleich|tiers[ -]temps|temps (?:majoré|supplémentaire|additionnel)|majoration de temps|tiempo (?:adicional|extra|suplementario)|tempo (?:aggiuntivo|supplementare)|förlängd (?:skriv)?tid|extra (?:skriv)?tid|ekstra tid|utvidet tid|forlænget tid|extra tijd|verlengde tijd|tijdverlenging))";
 
 /// That there is none of what follows.
 pub(super) const NONE: &str = r"(?-u:\b)(?:no|without|keine?|keinen|ohne|sans|aucun|pas de|sin|senza|ingen|utan|uden|uten|geen|zonder)";
@@ -24,3 +24,15 @@ pub(super) const FOR: &str = r"(?-u:\b)(?:for|für|pour|para|per|för|till|til|v
 /// Every candidate.
 pub(super) const ALL: &str =
     r"(?-u:\b)(?:all|everybody|everyone|alle|tous|todos|tutti|alla|iedereen)(?: PEOPLE)?";
+
+/// Before a number that is not exact.
+pub(super) const ABOUT: &str = r"(?:about|approx(?:\.|imately)?|around|ca\.?|circa|cirka|etwa|rund|env(?:\.|iron)|unos|ungefär|ongeveer|~)";
+
+/// Of people: that they are on the list.
+pub(super) const ENTERED: &str = r"(?:registered|enrolled|expected|entered|angemeldete|gemeldete|inscrits?|registrerade|anmälda|tilmeldte|oppmeldte|ingeschreven)";
+
+/// Between people and what they share.
+pub(super) const PER: &str = r"(?:per|each|pro|je|par|por|a|an|i varje)(?-u:\b)";
+
+/// Where some of a cohort sit.
+pub(super) const ROOM_WORDS: &str = r"(?-u:\b)(?:rooms?|halls?|labs?|raum|räume|hörsaal|saal|salle|amphi|aula|sala|sal|lokal|zaal)(?-u:\b)";

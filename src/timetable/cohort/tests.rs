@@ -43,7 +43,9 @@ fn invited_staff_are_not_a_cohort_beside_a_number() {
     let staff = cohort(&[("X-CANDIDATES", "300")], 2);
     assert_eq!(staff.candidates, Some(300));
     assert!(codes(&staff).is_empty());
-    assert_eq!(cohort(&[], 240).candidates, Some(240));
+    assert_eq!(planned(&cohort(&[], 240)).0, 240);
+    // Two invited people are hardly all who sit it.
+    assert_eq!(planned(&cohort(&[], 2)).0, 100);
     assert_eq!(codes(&cohort(&[], 2)), ["cohort_from_attendees"]);
 }
 
@@ -61,6 +63,23 @@ fn an_implausible_number_is_kept_and_told() {
     let cohort = cohort(&[("X-CANDIDATES", "99999999999")], 0);
     assert_eq!(cohort.candidates, Some(u32::MAX));
     assert_eq!(codes(&cohort), ["implausible_cohort"]);
+}
+
+#[test]
+fn a_number_that_may_count_something_else_never_makes_a_cohort_smaller_than_the_default() {
+    for event in [
+        ("SUMMARY", "Year 2 students: Anatomy"),
+        ("DESCRIPTION", "Invigilators: 3 people"),
+        ("X-CANDIDATES", "about 30"),
+    ] {
+        let doubtful = cohort(&[event], 0);
+        assert_eq!(planned(&doubtful).0, 100, "{event:?}");
+        assert!(codes(&doubtful).contains(&"cohort_doubtful".to_owned()), "{event:?}");
+    }
+    assert_eq!(planned(&cohort(&[("X-CANDIDATES", "about 850")], 0)).0, 850);
+    assert_eq!(cohort(&[("X-CANDIDATES", "850.0")], 0).candidates, Some(850));
+    let sure = cohort(&[("DESCRIPTION", "Candidates: 12\nInvigilators: 3 people")], 0);
+    assert_eq!((planned(&sure).0, codes(&sure).len()), (12, 0));
 }
 
 #[test]
