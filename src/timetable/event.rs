@@ -77,6 +77,8 @@ pub(super) struct Event {
     pub(super) start: Option<Stamp>,
     /// DTEND or DURATION.
     pub(super) end: End,
+    /// DURATION, whatever else it has: the later end counts.
+    pub(super) also_lasts: Option<Length>,
     /// RECURRENCE-ID: which instance of a series this replaces.
     pub(super) recurrence_id: Option<Stamp>,
     /// RANGE=THISANDFUTURE on it.
@@ -115,6 +117,7 @@ impl Event {
             version: version(properties),
             start: None,
             end: End::Missing,
+            also_lasts: None,
             recurrence_id: None,
             this_and_future: false,
             rules: Vec::new(),
@@ -127,7 +130,17 @@ impl Event {
         for property in properties {
             event.time(property, findings);
         }
+        if event.also_lasts.is_some() && matches!(event.end, End::At(_)) {
+            findings.add(
+                event.place(),
+                Severity::Warning,
+                "two_ends",
+                format!("\"{}\" has DTEND and DURATION; the later end is planned.", event.title),
+                "Leave only the right one in the event.",
+            );
+        }
         event.bound_dates(limits.dates, findings);
+        event.take_zone_of_start(findings);
         if first(properties, "RECURRENCE-ID").is_some() && event.recurrence_id.is_none() {
             // It must not be taken for the series: its own start is the best guess at what it replaces.
             event.recurrence_id.clone_from(&event.start);
@@ -192,16 +205,22 @@ impl Event {
                     self.end = End::At(stamp);
                 }
             }
-            "DTSTART" | "DTEND" => findings.add(
-                place,
-                Severity::Warning,
-                "repeated_property",
-                format!("The event has more than one {}; the first counts.", property.name),
-                "Leave only the right one in the event.",
-            ),
-            "DURATION" if self.end == End::Missing => match Length::parse(&property.value) {
-                Some(length) => self.end = End::After(length),
-                None => bad_time(property, place, findings),
+            "DTSTART" | "DTEND" => {
+                // Another start may be another day of the same exam.
+                let second = own().filter(|second| {
+                    let known = self.start.as_ref().map(|start| (start.written, start.tzid));
+                    property.name == "DTSTART" && known != Some((second.written, second.tzid))
+                });
+                self.repeated(property, second, findings);
+            }
+            "DURATION" => match Length::parse(&property.value) {
+                Some(length) => {
+                    self.also_lasts = Some(length);
+                    if self.end == End::Missing {
+                        self.end = End::After(length);
+                    }
+                }
+                None => bad_length(property, place, findings),
             },
             "RECURRENCE-ID" => {
                 self.recurrence_id = own();
@@ -233,6 +252,60 @@ impl Event {
                 Some(_) | None => bad_time(property, place, findings),
             },
             _ => {}
+        }
+    }
+
+    /// Tells of a second DTSTART or DTEND; a start that differs is planned as well.
+    fn repeated(
+        &mut self,
+        property: &Property<'_>,
+        second: Option<Stamp>,
+        findings: &mut Findings,
+    ) {
+        let (severity, what) = match second {
+            Some(_) => (Severity::Critical, "both times are planned"),
+            None => (Severity::Warning, "the first counts"),
+        };
+        findings.add(
+            Place { line: property.line, uid: Some(&self.uid) },
+            severity,
+            "repeated_property",
+            format!("The event has more than one {}; {what}.", property.name),
+            "Leave only the right one in the event.",
+        );
+        self.more.extend(second.map(|start| Added { start, end: End::Missing }));
+    }
+
+    /// Times without a zone beside a start that has one mean that zone: RFC 5545 wants the same for DTEND, EXDATE and
+    /// RECURRENCE-ID (sections 3.8.2.2, 3.8.5.1, 3.8.4.4), and some producers forget to repeat it.
+    fn take_zone_of_start(&mut self, findings: &mut Findings) {
+        let Some(Stamp { written: Written::Local(_), tzid: Some(zone), .. }) = self.start else {
+            return;
+        };
+        let more = self.more.iter_mut().map(|added| &mut added.start);
+        let end = match &mut self.end {
+            End::At(stamp) => Some(stamp),
+            End::After(_) | End::Missing => None,
+        };
+        let stamps = self.except.iter_mut().chain(&mut self.recurrence_id).chain(end).chain(more);
+        let mut changed = 0;
+        for stamp in stamps {
+            if stamp.tzid.is_none() && matches!(stamp.written, Written::Local(_)) {
+                stamp.tzid = Some(zone);
+                changed += 1;
+            }
+        }
+        if 0 < changed {
+            findings.add(
+                self.place(),
+                Severity::Info,
+                "zone_of_start",
+                format!(
+                    "\"{}\" has {changed} time(s) without a time zone; they are read in the zone of its start.",
+                    self.title
+                ),
+                "Nothing to do if that is meant.",
+            );
         }
     }
 
@@ -348,6 +421,17 @@ fn added(
         Some(end) => stamp(property, end, place, findings).map_or(End::Missing, End::At),
     };
     Some(Added { start, end })
+}
+
+fn bad_length(property: &Property<'_>, place: Place<'_>, findings: &mut Findings) {
+    let value: String = one_line(&property.value).chars().take(40).collect();
+    findings.add(
+        place,
+        Severity::Critical,
+        "bad_time",
+        format!("{} is no length of time that can be read: \"{value}\".", property.name),
+        "Write lengths in whole hours and minutes, as PT1H30M.",
+    );
 }
 
 fn bad_time(property: &Property<'_>, place: Place<'_>, findings: &mut Findings) {

@@ -40,6 +40,7 @@ mod spoken;
 #[cfg(test)]
 mod tests;
 mod times;
+mod twins;
 mod tzids;
 mod union;
 mod words;

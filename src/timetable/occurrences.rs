@@ -20,6 +20,9 @@ const REACH: Days = Days::new(7);
 const LONG: TimeDelta = TimeDelta::hours(24);
 /// A rule that counts further is read as one without an end.
 const COUNT: u64 = 5_000;
+/// What an exam without an end that makes sense is given. Its candidates press *Start attempt* whatever its end is; hardly
+/// an exam is longer.
+const ASSUMED: TimeDelta = TimeDelta::hours(3);
 
 /// Works out when the events of one file take place.
 pub(super) struct Occurrences<'a> {
@@ -43,6 +46,8 @@ pub(super) struct Timed {
     pub(super) covered: Covered,
     /// The length that later instances have.
     length: Length,
+    /// Why its end is an assumed one, as a clause.
+    assumed: Option<&'static str>,
 }
 
 /// One occurrence of a series, before overrides.
@@ -56,6 +61,8 @@ pub(super) struct Instance {
     zone: ZoneId,
     /// When it takes place.
     pub(super) covered: Covered,
+    /// Why its end is an assumed one, as a clause.
+    assumed: Option<&'static str>,
 }
 
 /// Which instance an override replaces.
@@ -66,6 +73,14 @@ pub(super) enum Target {
 }
 
 impl Target {
+    /// The day, in UTC where it is a moment.
+    pub(super) fn day(self) -> NaiveDate {
+        match self {
+            Self::Day(day) => day,
+            Self::At(at) => at.date_naive(),
+        }
+    }
+
     /// Whether it is that one.
     pub(super) fn is(self, instance: &Instance) -> bool {
         match self {
@@ -107,7 +122,7 @@ impl<'a> Occurrences<'a> {
         Self { settings, campus, findings, rejected: 0, budget: Budget::of(events) }
     }
 
-    /// Start and end of one event; `None` with a finding when it has no such thing.
+    /// Start and end of one event; `None` with a finding when it has no start. An end that makes no sense is assumed.
     pub(super) fn timed(&mut self, event: &Event) -> Option<Timed> {
         let Some(start) = &event.start else {
             self.reject(event, "no_start", "The event has no start time that can be read.");
@@ -128,16 +143,25 @@ impl<'a> Occurrences<'a> {
         };
         let zone = self.campus.zone_of(start, event.calendar, self.findings);
         let start = self.campus.local(local, zone);
-        let end = self.ending(event, &event.end, &start, local, zone);
-        let timed = end.and_then(|(end, length)| {
-            let covered = Covered::of(&start, &end)?;
-            Some(Timed { local, zone, start, end, covered, length })
-        });
-        if timed.is_none() && self.is_near(local.date()) {
-            let what = "The event has no end, or one that is not after its start.";
-            self.reject(event, "no_end", what);
+        let ends = |end: &Ending| Covered::of(&start, end);
+        let named = self.ending(event, &event.end, &start, local, zone);
+        let also =
+            event.also_lasts.and_then(|length| Some((self.after(length, local, zone)?, length)));
+        let named = named.filter(|(end, _)| ends(end).is_some());
+        let later = |(end, _): &(Ending, Length)| ends(end).map(|covered| covered.span.end());
+        let read = named.into_iter().chain(also).max_by_key(later);
+        if let Some((end, length)) = read
+            && let Some(covered) = ends(&end)
+        {
+            return Some(Timed { local, zone, start, end, covered, length, assumed: None });
         }
-        timed
+        let why = match event.end {
+            End::Missing => "it names no end that can be read",
+            End::At(_) | End::After(_) => "its end is not after its start",
+        };
+        let (end, length) = (Ending::After(ASSUMED), Length::exact(ASSUMED));
+        let covered = ends(&end)?;
+        Some(Timed { local, zone, start, end, covered, length, assumed: Some(why) })
     }
 
     /// How something that starts then ends, and the length of what repeats it.
@@ -193,22 +217,34 @@ impl<'a> Occurrences<'a> {
     /// All occurrences of an event in reach of the horizon, sorted by start.
     pub(super) fn instances(&mut self, event: &Event) -> Vec<Instance> {
         let Some(timed) = self.timed(event) else { return Vec::new() };
-        if !repeats(event) && event.except.is_empty() {
-            let alone = self.instance(timed.start.by_rfc(), timed.local, timed.zone, timed.covered);
+        if !repeats(event) {
+            if let Some(stamp) = event.except.first() {
+                let target = self.target(stamp, event.calendar);
+                self.tell_unmatched(event, target);
+            }
+            let alone =
+                self.instance(timed.start.by_rfc(), timed.local, timed.covered.clone(), &timed);
             return vec![alone];
         }
         let excepted: BTreeSet<Target> =
             event.except.iter().map(|stamp| self.target(stamp, event.calendar)).collect();
         let mut instances = BTreeMap::new();
+        let mut unmatched = excepted.clone();
         for (local, start, end) in self.starts(event, &timed) {
             let Some(covered) = Covered::of(&start, &end) else { continue };
-            let instance = self.instance(start.by_rfc(), local, timed.zone, covered);
-            let is_excepted = excepted.contains(&Target::At(instance.original))
-                || excepted.contains(&Target::Day(instance.day));
-            if !is_excepted {
+            let instance = self.instance(start.by_rfc(), local, covered, &timed);
+            let targets = instance.targets();
+            if targets.iter().any(|target| excepted.contains(target)) {
+                targets.iter().for_each(|target| {
+                    unmatched.remove(target);
+                });
+            } else {
                 // The first counts: DTSTART, then a PERIOD with an end of its own.
                 instances.entry(instance.original).or_insert(instance);
             }
+        }
+        if let Some(target) = unmatched.into_iter().find(|target| self.is_near(target.day())) {
+            self.tell_unmatched(event, target);
         }
         let mut instances: Vec<_> = instances.into_values().collect();
         if repeats(event) {
@@ -227,11 +263,12 @@ impl<'a> Occurrences<'a> {
         &self,
         original: DateTime<Utc>,
         local: NaiveDateTime,
-        zone: ZoneId,
         covered: Covered,
+        series: &Timed,
     ) -> Instance {
+        let Timed { zone, assumed, .. } = *series;
         let day = self.campus.wall_clock(original, Campus::day_zone(zone)).date();
-        Instance { original, day, local, zone, covered }
+        Instance { original, day, local, zone, covered, assumed }
     }
 
     /// An instance of a series as a change to it and all that follow makes it: moved by as much on the wall clock as
@@ -265,7 +302,20 @@ impl<'a> Occurrences<'a> {
 
     /// Tells what is doubtful about the times of an event's sittings, once for all of them.
     pub(super) fn tell_times(&mut self, event: &Event, doubts: &Doubts) {
-        let Doubts { clocks_change, long, rules_differ } = doubts;
+        let Doubts { clocks_change, long, rules_differ, assumed } = doubts;
+        if let Some(why) = assumed {
+            self.findings.add(
+                event.place(),
+                Severity::Critical,
+                "no_end",
+                format!(
+                    "\"{}\": {why}. It is planned for {} hours from its start.",
+                    event.title,
+                    ASSUMED.num_hours()
+                ),
+                "Give the exam the end that it has: DTEND with the zone of its start, or DURATION:PT2H.",
+            );
+        }
         for (zone, local) in rules_differ {
             self.campus.contradicted(*zone, *local, event.place());
         }
@@ -315,18 +365,19 @@ impl<'a> Occurrences<'a> {
     /// What the rules of an event give, on its wall clock.
     fn repeated(&mut self, event: &Event, timed: &Timed) -> BTreeSet<NaiveDateTime> {
         let bounds = self.bounds(timed.local);
-        let (mut starts, mut too_many) = (BTreeSet::new(), false);
+        let (mut starts, mut too_many, mut endless) = (BTreeSet::new(), false, None);
         for text in &event.rules {
             let expanded = Screened::of(text, self.settings.limits.rule_bytes).and_then(|rule| {
-                if rule.count.is_some_and(|count| COUNT < count) {
-                    self.endless(event, rule.count.unwrap_or(u64::MAX));
-                }
+                endless = endless.max(rule.count.filter(|count| COUNT < *count));
                 let until = rule.until.map(|until| self.last_moment(until, timed.zone));
                 rule::expand(&rule, timed.local, until, bounds, &mut self.budget)
             });
             match expanded {
                 Ok(expansion) => {
                     too_many |= expansion.too_many;
+                    if expansion.never {
+                        self.without_dates(event);
+                    }
                     starts.extend(expansion.starts);
                 }
                 Err(why) => self.bad_rule(event, &why),
@@ -334,6 +385,8 @@ impl<'a> Occurrences<'a> {
         }
         if too_many {
             self.too_many_instances(event);
+        } else if let Some(count) = endless {
+            self.endless(event, count);
         }
         starts
     }
@@ -363,6 +416,24 @@ impl<'a> Occurrences<'a> {
         Bounds { from, until, instances: self.settings.limits.instances }
     }
 
+    /// Tells that an event takes out a date that its exam does not have: the exam itself stands.
+    pub(super) fn tell_unmatched(&mut self, event: &Event, target: Target) {
+        let when = match target {
+            Target::Day(day) => day.format("%Y-%m-%d").to_string(),
+            Target::At(at) => at.format("%Y-%m-%d %H:%MZ").to_string(),
+        };
+        self.findings.add(
+            event.place(),
+            Severity::Warning,
+            "exception_unmatched",
+            format!(
+                "\"{}\" takes out {when}, which is none of its dates; all of them are planned.",
+                event.title
+            ),
+            "Write exceptions with the time and the zone of the start, or cancel the exam with STATUS:CANCELLED.",
+        );
+    }
+
     fn bad_rule(&mut self, event: &Event, why: &str) {
         let why: String = super::property::one_line(why).chars().take(200).collect();
         self.findings.add(
@@ -371,6 +442,19 @@ impl<'a> Occurrences<'a> {
             "bad_rule",
             format!("\"{}\": the rule it repeats by was not used: {why}. Only its first date is planned.", event.title),
             "Write the other dates as RDATE or as exams of their own.",
+        );
+    }
+
+    fn without_dates(&mut self, event: &Event) {
+        self.findings.add(
+            event.place(),
+            Severity::Warning,
+            "rule_without_dates",
+            format!(
+                "\"{}\" repeats by a rule that gives no date; only its first date is planned.",
+                event.title
+            ),
+            "Check the days that the rule names, and its UNTIL.",
         );
     }
 
@@ -408,16 +492,20 @@ pub(super) struct Doubts {
     clocks_change: bool,
     long: bool,
     rules_differ: Vec<(ZoneId, NaiveDateTime)>,
+    /// Why an end is an assumed one, as a clause.
+    assumed: Option<&'static str>,
 }
 
 impl Doubts {
     /// Notes those of an instance.
     pub(super) fn of_instance(&mut self, instance: &Instance) {
+        self.assumed = self.assumed.or(instance.assumed);
         self.note(&instance.covered, instance.zone, instance.local);
     }
 
     /// Notes those of an event on its own.
     pub(super) fn of_event(&mut self, timed: &Timed) {
+        self.assumed = self.assumed.or(timed.assumed);
         self.note(&timed.covered, timed.zone, timed.local);
     }
 

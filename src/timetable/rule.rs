@@ -52,7 +52,9 @@ impl Budget {
             return Err("the rules of this file together ask for too much".into());
         }
         if self.dry_rules == 0 && screened.may_have_none(start) {
-            return Err(format!("it may have no date, as {DRY_RULES} others of this file"));
+            return Err(
+                "it may name days that never come, such as 30 February, as other rules of this file do".into(),
+            );
         }
         Ok(())
     }
@@ -70,6 +72,8 @@ pub(super) struct Expansion {
     pub(super) starts: Vec<NaiveDateTime>,
     /// Whether there were more than wanted.
     pub(super) too_many: bool,
+    /// Whether it has no date at all, in bounds or out of them.
+    pub(super) never: bool,
 }
 
 /// Expands a rule from `start`, up to `until` if it names an end.
@@ -108,7 +112,7 @@ fn kept(
     bounds: Bounds,
     budget: &mut Budget,
 ) -> Expansion {
-    let mut expansion = Expansion { starts: Vec::new(), too_many: false };
+    let mut expansion = Expansion { starts: Vec::new(), too_many: false, never: false };
     let (mut last, mut steps, mut counted, mut dry) = (before.start, 1u64, 0u64, true);
     for at in results {
         (last, steps) = (at, steps + 1);
@@ -116,9 +120,10 @@ fn kept(
             continue;
         }
         counted += 1;
-        let over = screened.count.is_some_and(|count| count < counted)
-            || bounds.until < at
-            || until.is_some_and(|until| until < at);
+        let ended = until.is_some_and(|until| until < at);
+        expansion.never |= counted == 1 && ended;
+        let over =
+            screened.count.is_some_and(|count| count < counted) || bounds.until < at || ended;
         expansion.too_many =
             !over && bounds.from <= at && expansion.starts.len() == bounds.instances;
         if over || expansion.too_many {
@@ -130,6 +135,7 @@ fn kept(
         }
     }
     dry &= screened.count.is_none_or(|count| counted < count);
+    expansion.never |= dry && counted == 0;
     let periods = (last - before.start).num_seconds() / screened.unit.seconds();
     let instances = expansion.starts.len() as u64 * STEPS_AN_INSTANCE;
     budget.spend(steps + u64::try_from(periods).unwrap_or_default() + instances, dry);
@@ -254,7 +260,7 @@ mod tests {
         let mut budget = Budget::of(0);
         let refused_then = refused(&DRY, &mut budget);
         assert_eq!(refused_then.len(), 3, "{refused_then:?}");
-        assert!(refused_then.iter().all(|(_, why)| why.contains("may have no date")));
+        assert!(refused_then.iter().all(|(_, why)| why.contains("never come")));
         let good = [
             "FREQ=WEEKLY;COUNT=8",
             "FREQ=DAILY;INTERVAL=3",

@@ -3,18 +3,19 @@
 
 use super::campus::Campus;
 use super::cohort::Cohort;
-use super::components::File;
+use super::components::{Calendar, File};
 use super::event::Event;
 use super::exams::{Parted, part};
-use super::findings::Findings;
+use super::findings::{Findings, Place};
 use super::left_out::LeftOuts;
 use super::occurrences::{Doubts, Instance, Occurrences, Target, Timed, repeats};
 use super::roster::Matches;
+use super::twins::{apart, tell_nameless_apart};
 use super::zone::Covered;
 use super::{Error, Settings};
-use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey};
-use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey, grouped};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the events of a file come to.
 pub(super) struct Series {
@@ -36,7 +37,7 @@ pub(super) fn sittings(
     findings: &mut Findings,
 ) -> Result<Series, Error> {
     let File { calendars, mut events, tzids } = file;
-    tell_apart(&mut events);
+    tell_nameless_apart(&mut events);
     let counts = ReadingCounts { events: count(events.len()), ..ReadingCounts::default() };
     let mut order = by_uid(&events).into_iter();
     let mut events: Vec<_> = events.into_iter().map(Some).collect();
@@ -51,6 +52,7 @@ pub(super) fn sittings(
         sittings: Vec::with_capacity(events.len()),
         left_out,
         matches,
+        outside: 0,
     };
     let mut next = order.next();
     while let Some(first) = next.and_then(|index| events[index].take()) {
@@ -76,9 +78,13 @@ pub(super) fn sittings(
             return Err(Error::TooManyExams { events: reader.counts.events, most });
         }
     }
-    let Reader { settings: _, occurrences, mut counts, mut sittings, left_out, matches } = reader;
+    reader.tell_outside();
+    let Reader { settings: _, occurrences, mut counts, mut sittings, left_out, matches, .. } =
+        reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
+    tell_cancelled(&calendars, counts.events, findings);
     campus.tell(findings);
+    tell_far(&sittings, findings);
     // They come by key; this keeps that order among those that start together.
     sittings.sort_by_cached_key(|sitting| sitting.span.start());
     counts.rejected = rejected;
@@ -89,14 +95,42 @@ pub(super) fn sittings(
     Ok(Series { sittings, counts, left_out })
 }
 
-/// Events without a UID that have the same title and start are different exams, perhaps in two rooms.
-fn tell_apart(events: &mut [Event]) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for event in events.iter_mut().filter(|event| event.nameless && event.recurrence_id.is_none()) {
-        let before = seen.entry(event.uid.clone()).or_default();
-        *before += 1;
-        if 1 < *before {
-            event.uid.push_str(&format!("/{before}"));
+/// Tells that a calendar calls all of its events off.
+fn tell_cancelled(calendars: &[Calendar], events: u32, findings: &mut Findings) {
+    let cancelling = calendars.iter().filter(|calendar| calendar.cancels).count();
+    if 0 < cancelling {
+        let which =
+            if cancelling + 1 < calendars.len() { "A calendar of the file" } else { "The file" };
+        findings.of_file(
+            Severity::Warning,
+            "calendar_cancelled",
+            format!(
+                "{which} calls all of its exams off (METHOD:CANCEL); none of them is planned. Events of the file: {}.",
+                grouped(events.into())
+            ),
+            "If the exams take place, export the timetable as one that is published.",
+        );
+    }
+}
+
+/// Tells of exams that are years away from all others: 2226 may be 2026.
+fn tell_far(sittings: &[Sitting], findings: &mut Findings) {
+    let mut starts: Vec<_> = sittings.iter().map(|sitting| sitting.span.start()).collect();
+    starts.sort_unstable();
+    let Some(&median) = starts.get(starts.len() / 2) else { return };
+    for sitting in sittings {
+        let Sitting { key, title, span, source_line, .. } = sitting;
+        if FAR < (span.start() - median).abs() && key.recurrence_id.is_none() {
+            findings.add(
+                Place::event(source_line.unwrap_or_default(), &key.uid),
+                Severity::Warning,
+                "far_from_others",
+                format!(
+                    "\"{title}\" is in {}, years away from the other exams.",
+                    span.start().year()
+                ),
+                "Check its year.",
+            );
         }
     }
 }
@@ -111,6 +145,11 @@ fn by_uid(events: &[Event]) -> Vec<usize> {
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
+
+/// Timetables are of a year or two.
+const FAR: TimeDelta = TimeDelta::days(3 * 366);
+/// So many exams that wear one UID are named.
+const TITLES: usize = 5;
 
 /// A change to one instance of a series and all that follow it.
 struct Range<'e> {
@@ -135,6 +174,8 @@ struct Reader<'a> {
     sittings: Vec<Sitting>,
     left_out: LeftOuts<'a>,
     matches: Matches,
+    /// Exams that lie outside of the horizon, apart from instances of a series.
+    outside: u32,
 }
 
 impl Reader<'_> {
@@ -149,7 +190,10 @@ impl Reader<'_> {
     /// An event alone under its UID that takes place once.
     fn plain(&mut self, event: Event) {
         let Some(instance) = self.occurrences.instances(&event).pop() else { return };
-        let Some(sitting) = self.unnamed(&event, None, &instance.covered) else { return };
+        let Some(sitting) = self.unnamed(&event, None, &instance.covered) else {
+            self.outside += 1;
+            return;
+        };
         let mut doubts = Doubts::default();
         doubts.of_instance(&instance);
         self.tell(&event, None, &doubts);
@@ -159,6 +203,19 @@ impl Reader<'_> {
             title,
             ..sitting
         });
+    }
+
+    /// Tells of exams that are not looked at.
+    fn tell_outside(&mut self) {
+        if 0 < self.outside {
+            let count = grouped(self.outside.into());
+            self.occurrences.findings.of_file(
+                Severity::Info,
+                "outside_horizon",
+                format!("Exams outside of the time that is looked at: {count}."),
+                "If an exam is missing, check its year.",
+            );
+        }
     }
 
     /// Puts the sittings of one UID in order, from `first` on.
@@ -174,6 +231,7 @@ impl Reader<'_> {
     fn one_uid(&mut self, versions: Vec<Event>) {
         let Parted { masters, changes, left_out } = part(versions);
         left_out.iter().for_each(|event| self.left_out.add(event));
+        let masters = self.of_one_exam(masters);
         let master = self.latest(masters);
         let mut changes = self.newest_of_each(changes);
         let mut instances = Vec::new();
@@ -193,6 +251,39 @@ impl Reader<'_> {
             self.single(master.as_ref(), event, *target, &instances, &mut taken);
         }
         self.keep_series(master.as_ref(), &ranges, instances, &taken);
+    }
+
+    /// The versions of one exam; others that wear its UID are told, and read by themselves.
+    fn of_one_exam(&mut self, masters: Vec<Event>) -> Vec<Event> {
+        if masters.len() < 2 {
+            return masters;
+        }
+        let (first, others) = apart(masters, |event| self.is_called_off(event));
+        let named: Vec<_> = first.iter().take(1).chain(others.iter().flatten()).collect();
+        if let [event, _, ..] = named.as_slice()
+            && !others.is_empty()
+        {
+            let titles = named
+                .iter()
+                .take(TITLES)
+                .map(|event| format!("\"{}\" on line {}", event.title, event.line));
+            let more = named.len().saturating_sub(TITLES);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            self.occurrences.findings.add(
+                event.place(),
+                Severity::Critical,
+                "shared_uid",
+                format!(
+                    "Different exams have one UID: {}{more}. Each is planned.",
+                    titles.collect::<Vec<_>>().join(", ")
+                ),
+                "Give each exam a UID of its own; for a newer version of the same exam, a higher SEQUENCE.",
+            );
+        }
+        for versions in others {
+            self.one_uid(versions);
+        }
+        first
     }
 
     /// Of several changes to one instance the newest; sorted by what they change, those of whole days first.
@@ -242,7 +333,11 @@ impl Reader<'_> {
                 latest.place(),
                 severity,
                 "duplicate_uid",
-                format!("{} events share one UID; {how}.", older.len() + newer.len() + 1),
+                format!(
+                    "{} versions of \"{}\" stand in the file; {how}.",
+                    older.len() + newer.len() + 1,
+                    latest.title
+                ),
                 "If these are different exams, give each a UID of its own.",
             );
         }
@@ -336,6 +431,9 @@ impl Reader<'_> {
         if self.is_called_off(event) {
             self.counts.cancelled += 1;
             taken.insert(target);
+            if target.find(instances).is_none() && self.occurrences.is_near(target.day()) {
+                self.occurrences.tell_unmatched(event, target);
+            }
             return;
         }
         let Some(timed) = self.occurrences.timed(event) else { return };

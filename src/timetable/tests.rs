@@ -1,5 +1,6 @@
 //! The reader as a whole, and what the tests of this module share.
 
+mod doubts;
 mod exams;
 mod quirks;
 mod reading;

@@ -1,0 +1,74 @@
+//! Different exams that a file gives one identity.
+
+use super::event::{End, Event};
+use std::collections::HashMap;
+
+/// Events without a UID that have the same title and start are different exams, perhaps in two rooms.
+pub(super) fn tell_nameless_apart(events: &mut [Event]) {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for event in events.iter_mut().filter(|event| event.nameless && event.recurrence_id.is_none()) {
+        let before = seen.entry(event.uid.clone()).or_default();
+        *before += 1;
+        if 1 < *before {
+            event.uid.push_str(&format!("/{before}"));
+        }
+    }
+}
+
+/// The versions of the first exam among `masters`, which share a UID, and other exams that wear it too, each under a
+/// UID of its own.
+///
+/// RFC 5545 knows one event to a UID; some producers give one to all exams of a course. Versions are told by SEQUENCE
+/// (section 3.8.7.4): where it is the same, another title or another start is another exam.
+pub(super) fn apart(
+    mut masters: Vec<Event>,
+    is_called_off: impl Fn(&Event) -> bool,
+) -> (Vec<Event>, Vec<Vec<Event>>) {
+    masters.sort_by_key(|event| event.line);
+    let mut exams: Vec<Vec<Event>> = Vec::new();
+    for event in masters {
+        let own = exams
+            .iter_mut()
+            .find(|versions| !versions.iter().any(|other| differ(other, &event, &is_called_off)));
+        match own {
+            Some(versions) => versions.push(event),
+            None => exams.push(vec![event]),
+        }
+    }
+    let mut exams = exams.into_iter();
+    let first = exams.next().unwrap_or_default();
+    let mut others: Vec<_> = exams.collect();
+    for (number, versions) in (2..).zip(&mut others) {
+        versions.iter_mut().for_each(|event| event.uid.push_str(&format!("/{number}")));
+    }
+    (first, others)
+}
+
+/// Whether two events cannot be versions of one exam.
+fn differ(one: &Event, other: &Event, is_called_off: impl Fn(&Event) -> bool) -> bool {
+    if one.version.0 != other.version.0 || !one.has_times() || !other.has_times() {
+        return false;
+    }
+    let written = |event: &Event| event.start.as_ref().map(|start| (start.written, start.tzid));
+    let (title, start) = (one.title != other.title, written(one) != written(other));
+    if is_called_off(one) || is_called_off(other) {
+        // "Cancelled: Law" cancels Law.
+        return title && start;
+    }
+    // Nothing says which of two that were written at the same moment is newer.
+    let unlike = one.version == other.version
+        && (!same_end(&one.end, &other.end)
+            || one.cohort != other.cohort
+            || one.rules != other.rules);
+    title || start || unlike
+}
+
+/// Whether two ends are written alike, wherever they stand.
+fn same_end(one: &End, other: &End) -> bool {
+    match (one, other) {
+        (End::At(one), End::At(other)) => (one.written, one.tzid) == (other.written, other.tzid),
+        (End::After(one), End::After(other)) => one == other,
+        (End::Missing, End::Missing) => true,
+        (End::At(_) | End::After(_) | End::Missing, _) => false,
+    }
+}
