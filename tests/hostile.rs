@@ -54,6 +54,14 @@ fn a_billion_instances_are_told_once() {
     told_once(&reading, "endless_series", Severity::Warning);
     // Those that are looked at are planned: 30 November to the end of August.
     assert_eq!(reading.sittings.len(), 275);
+    // Uploads are read over all of time.
+    let text = format!(
+        "BEGIN:VCALENDAR\n{EVENT}RRULE:FREQ=DAILY;COUNT=1000000000\nEND:VEVENT\nEND:VCALENDAR\n"
+    );
+    let always = Span::new(DateTime::<chrono::Utc>::MIN_UTC, DateTime::<chrono::Utc>::MAX_UTC);
+    let always = Settings { horizon: always.expect("all of time"), ..settings() };
+    let reading = read(text.as_bytes(), &always).expect("a calendar");
+    told_once(&reading, "too_many_instances", Severity::Critical);
 }
 
 #[test]

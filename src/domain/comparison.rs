@@ -32,6 +32,8 @@ pub enum Guard {
     Empty,
     /// More than 20 % of the future sittings are missing.
     ManyFewer,
+    /// The future sittings that stay have over 20 % fewer candidates in all: a pattern or a list that no longer finds them.
+    FewerCandidates,
     /// A running sitting, or one that starts within 72 h, is removed.
     ImminentRemoved,
     /// Such a sitting is moved.
@@ -50,6 +52,7 @@ impl Guard {
         match self {
             Self::Empty => "empty",
             Self::ManyFewer => "many_fewer",
+            Self::FewerCandidates => "fewer_candidates",
             Self::ImminentRemoved => "imminent_removed",
             Self::ImminentMoved => "imminent_moved",
             Self::ImminentShrunk => "imminent_shrunk",
@@ -64,6 +67,9 @@ impl Guard {
             Self::Empty => "The new timetable has no exam in the future; the old one has.",
             Self::ManyFewer => {
                 "Over 20 % of the future exams of the old timetable are missing in the new one."
+            }
+            Self::FewerCandidates => {
+                "The future exams that stay have over 20 % fewer candidates in all."
             }
             Self::ImminentRemoved => {
                 "An exam that is running or starts within 72 hours is removed."

@@ -35,7 +35,10 @@ pub(super) struct Campus<'a> {
     by_name: BTreeMap<(usize, Tzid), ZoneId>,
     /// What working out the file's own zones may still cost.
     budget: Budget,
-    floating: usize,
+    /// Times that name no zone, by the zone they were read in.
+    floating: BTreeMap<ZoneId, usize>,
+    /// Zone names that nobody knows: the line of the first and how many times name them.
+    unknown: BTreeMap<Tzid, (u32, usize)>,
     /// Exams whose zone rules contradict each other.
     contradicted: BTreeMap<ZoneId, Contradiction>,
 }
@@ -64,7 +67,8 @@ impl<'a> Campus<'a> {
             zones: vec![Zone::utc(), campus.expect("a zone that is compiled in has rules")],
             by_name: BTreeMap::new(),
             budget,
-            floating: 0,
+            floating: BTreeMap::new(),
+            unknown: BTreeMap::new(),
             contradicted: BTreeMap::new(),
         }
     }
@@ -85,17 +89,25 @@ impl<'a> Campus<'a> {
             return ZoneId::UTC;
         }
         let own = stamp.tzid.filter(|tzid| !self.tzids.name(*tzid).trim().is_empty());
-        if own.is_none() {
-            self.floating += 1;
-        }
         let of_calendar = || self.calendars.get(calendar).and_then(|calendar| calendar.zone);
-        match own.or_else(of_calendar) {
-            Some(tzid) => self.named(tzid, calendar, stamp.line, findings),
+        let zone = match own.or_else(of_calendar) {
+            Some(tzid) => {
+                let zone = self.named(tzid, calendar, findings);
+                if let Some((line, count)) = self.unknown.get_mut(&tzid) {
+                    *line = if *count == 0 { stamp.line } else { *line };
+                    *count += 1;
+                }
+                zone
+            }
             None => ZoneId::CAMPUS,
+        };
+        if own.is_none() {
+            *self.floating.entry(zone).or_default() += 1;
         }
+        zone
     }
 
-    fn named(&mut self, tzid: Tzid, calendar: usize, line: u32, findings: &mut Findings) -> ZoneId {
+    fn named(&mut self, tzid: Tzid, calendar: usize, findings: &mut Findings) -> ZoneId {
         if let Some(&known) = self.by_name.get(&(calendar, tzid)) {
             return known;
         }
@@ -116,34 +128,12 @@ impl<'a> Campus<'a> {
                 ZoneId(self.zones.len() - 1)
             }
             None => {
-                self.tell_unknown(tzid, line, findings);
+                self.unknown.insert(tzid, (0, 0));
                 ZoneId::CAMPUS
             }
         };
         self.by_name.insert((calendar, tzid), id);
         id
-    }
-
-    fn tell_unknown(&self, tzid: Tzid, line: u32, findings: &mut Findings) {
-        let name = self.tzids.name(tzid);
-        if self.by_name.keys().any(|(_, known)| *known == tzid) {
-            return;
-        }
-        let shown: String = super::property::one_line(name).chars().take(60).collect();
-        let campus = self.zones[ZoneId::CAMPUS.0].name();
-        let guess = TZ_VARIANTS.iter().map(|zone| zone.name()).find(|known| {
-            known.rsplit('/').next().is_some_and(|place| place.eq_ignore_ascii_case(name.trim()))
-        });
-        findings.add(
-            Place::line(line),
-            Severity::Critical,
-            "unknown_zone",
-            format!("The time zone \"{shown}\" is not known; {campus} was taken."),
-            format!(
-                "Check these exams' times, or export with a zone such as {}.",
-                guess.unwrap_or("Europe/London")
-            ),
-        );
     }
 
     /// The moment of a time; `None` for a mere date.
@@ -192,21 +182,45 @@ impl<'a> Campus<'a> {
 
     /// Tells what concerns the whole file.
     pub(super) fn tell(&self, findings: &mut Findings) {
-        if self.floating > 0 {
+        for (zone, count) in &self.floating {
             findings.of_file(
                 Severity::Info,
                 "floating_time",
                 format!(
-                    "{} times name no time zone; they are read as campus time, {}.",
-                    self.floating,
-                    self.zones[ZoneId::CAMPUS.0].name()
+                    "Times that name no time zone and are read in {}: {count}.",
+                    self.zones[zone.0].name()
                 ),
-                "Nothing to do if the timetable is written in campus time.",
+                "Nothing to do if the timetable is written in the time of that place.",
             );
+        }
+        for (tzid, (line, count)) in &self.unknown {
+            self.tell_unknown(*tzid, *line, *count, findings);
         }
         for (zone, contradiction) in &self.contradicted {
             self.tell_contradiction(*zone, contradiction, findings);
         }
+    }
+
+    fn tell_unknown(&self, tzid: Tzid, line: u32, count: usize, findings: &mut Findings) {
+        let name = self.tzids.name(tzid);
+        let shown: String = super::property::one_line(name).chars().take(60).collect();
+        let campus = self.zones[ZoneId::CAMPUS.0].name();
+        let guess = TZ_VARIANTS.iter().map(|zone| zone.name()).find(|known| {
+            known.rsplit('/').next().is_some_and(|place| place.eq_ignore_ascii_case(name.trim()))
+        });
+        findings.add(
+            Place::line(line),
+            Severity::Critical,
+            "unknown_zone",
+            format!(
+                "The time zone \"{shown}\" is not known; {campus} was taken. Times that are in it, from this line on: \
+                 {count}."
+            ),
+            format!(
+                "Check these exams' times, or export with a zone such as {}.",
+                guess.unwrap_or("Europe/London")
+            ),
+        );
     }
 
     fn tell_contradiction(&self, zone: ZoneId, found: &Contradiction, findings: &mut Findings) {
@@ -224,10 +238,11 @@ impl<'a> Campus<'a> {
             Severity::Critical,
             "zone_rules_differ",
             format!(
-                "About {} {} disagree with {}: {exams} exam(s) may be at another hour. Both times are covered.",
+                "About {}, {} and {} do not agree. Exams that may be at another hour, of which both times are covered: \
+                 {exams}.",
                 self.zones[zone.0].name(),
-                others.join(" and "),
                 counts.as_ref().map_or_else(|| "the rules that count".into(), say),
+                others.join(" and "),
             ),
             "Check these exams' times. Then bring the zone data up to date, or leave the VTIMEZONE out of the export.",
         );

@@ -30,6 +30,10 @@ pub fn guards(
     if missing * 5 > before {
         guards.push(Guard::ManyFewer);
     }
+    let (candidates, lost) = candidates(&pairs, now);
+    if lost * 5 > candidates {
+        guards.push(Guard::FewerCandidates);
+    }
     if !losses.is_empty() && worst(doubts) == Some(Severity::Critical) {
         guards.push(Guard::Incomplete);
     }
@@ -39,6 +43,17 @@ pub fn guards(
     guards.sort_unstable();
     guards.dedup();
     guards
+}
+
+/// The candidates of the future sittings that both readings have, and how many of them are lost.
+fn candidates(pairs: &[Pair<'_>], now: DateTime<Utc>) -> (u64, u64) {
+    let both = pairs.iter().filter_map(|pair| match pair {
+        Pair::Both(old, new) if is_future(old, now) => {
+            Some((u64::from(old.candidates.get()), u64::from(new.candidates.get())))
+        }
+        Pair::Old(_) | Pair::New(_) | Pair::Both(..) => None,
+    });
+    both.fold((0, 0), |(all, lost), (old, new)| (all + old, lost + old.saturating_sub(new)))
 }
 
 fn is_future(sitting: &Sitting, now: DateTime<Utc>) -> bool {
@@ -116,6 +131,17 @@ mod tests {
 
     fn codes(old: &[Sitting], new: &[Sitting]) -> Vec<&'static str> {
         guards(old, new, &[], now()).into_iter().map(Guard::code).collect()
+    }
+
+    #[test]
+    fn cohorts_that_collapse_far_ahead_need_a_second_person() {
+        let exams = |candidates: u32| -> Vec<Sitting> {
+            (0..5).map(|n| sitting(&format!("exam-{n}"), 24 * n, candidates)).collect()
+        };
+        let now = exams(1)[0].span.start() - TimeDelta::days(50);
+        assert_eq!(guards(&exams(400), &exams(2), &[], now), [Guard::FewerCandidates]);
+        assert_eq!(guards(&exams(400), &exams(320), &[], now), [], "20 % exactly still passes");
+        assert_eq!(guards(&exams(2), &exams(400), &[], now), []);
     }
 
     #[test]

@@ -17,8 +17,8 @@ pub(super) enum Written {
 }
 
 impl Written {
-    /// Reads `20261130`, `20261130T090000`, `20261130T090000Z`; also without seconds, with the hyphens and colons
-    /// of ISO 8601, in lower case, and `T240000`, which is midnight at the end of that day.
+    /// Reads `20261130`, `20261130T090000`, `20261130T090000Z`; also without seconds, with the hyphens, colons,
+    /// fractions and offsets of ISO 8601, in lower case, and `T240000`, which is midnight at the end of that day.
     pub(super) fn parse(value: &str) -> Option<Self> {
         Self::exact(value).or_else(|| Self::loose(value))
     }
@@ -37,13 +37,33 @@ impl Written {
     }
 
     fn loose(value: &str) -> Option<Self> {
-        let text: String = value
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, '-' | ':'))
-            .collect::<String>()
-            .to_ascii_uppercase();
-        text.is_ascii().then(|| Self::exact(&text)).flatten()
+        let value = value.trim().to_ascii_uppercase();
+        let (date, time) = value.split_once(['T', ' ']).unwrap_or((&value, ""));
+        let date = date.replace('-', "");
+        let time = time.replace(':', "");
+        // ISO 8601 and RFC 3339 know fractions of seconds and offsets.
+        let (clock, offset) = match time.find(['+', '-']) {
+            Some(at) => (&time[..at], Some(&time[at..])),
+            None => (time.as_str(), None),
+        };
+        let (clock, utc) = clock.strip_suffix('Z').map_or((clock, ""), |clock| (clock, "Z"));
+        let whole = match clock.split_once(['.', ',']) {
+            Some((whole, fraction)) => digits(fraction).map(|_| whole)?,
+            None => clock,
+        };
+        if whole.is_empty() {
+            return Self::exact(&date);
+        }
+        let written = Self::exact(&format!("{date}T{whole}{utc}"))?;
+        let Some(offset) = offset else { return Some(written) };
+        let Self::Local(local) = written else { return None };
+        let (sign, ahead) = offset.split_at(1);
+        let (hours, minutes) = (
+            digits(ahead.get(0..2)?)?,
+            digits(ahead.get(2..).filter(|m| !m.is_empty()).unwrap_or("0"))?,
+        );
+        let ahead = TimeDelta::minutes(i64::from(hours * 60 + minutes));
+        local.checked_sub_signed(if sign == "-" { -ahead } else { ahead }).map(Self::Utc)
     }
 
     /// The day that is written.
@@ -147,6 +167,30 @@ mod tests {
         assert_eq!(local("20261130T235960"), local("20261130T235959"));
         assert!(matches!(Written::parse("20261130T090000Z"), Some(Written::Utc(_))));
         assert!(matches!(Written::parse("20261130"), Some(Written::Date(_))));
+    }
+
+    #[test]
+    fn fractions_and_offsets_are_read() {
+        let utc = |text| {
+            Written::parse(text).map(|written| match written {
+                Written::Utc(at) => at.to_string(),
+                Written::Local(_) | Written::Date(_) => panic!("{text}: {written:?}"),
+            })
+        };
+        for text in [
+            "2026-11-30T09:00:00.000Z",
+            "2026-11-30T10:00:00+01:00",
+            "2026-11-30T10:00:00.123+0100",
+            "20261130T040000-0500",
+        ] {
+            assert_eq!(utc(text).as_deref(), Some("2026-11-30 09:00:00"), "{text}");
+        }
+        assert_eq!(local("2026-11-30T09:00:00.5"), local("20261130T090000"));
+        for text in
+            ["20261130T090000Z+0100", "20261130T090000+é0", "20261130T0900.x", "20261130+0100"]
+        {
+            assert_eq!(Written::parse(text), None, "{text}");
+        }
     }
 
     #[test]

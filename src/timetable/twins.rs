@@ -19,12 +19,20 @@ pub(super) fn tell_nameless_apart(events: &mut [Event]) {
 /// UID of its own.
 ///
 /// RFC 5545 knows one event to a UID; some producers give one to all exams of a course. Versions are told by SEQUENCE
-/// (section 3.8.7.4): where it is the same, another title or another start is another exam.
+/// and then by DTSTAMP (RFC 5546 section 2.1.5), and an exam that is moved must have a higher SEQUENCE (RFC 5545 section
+/// 3.8.7.4). Another title at another time and the same SEQUENCE is another exam, and so is any difference at the same
+/// moment of writing.
 pub(super) fn apart(
     mut masters: Vec<Event>,
     is_called_off: impl Fn(&Event) -> bool,
 ) -> (Vec<Event>, Vec<Vec<Event>>) {
-    masters.sort_by_key(|event| event.line);
+    // By what they say, so that the order of a file does not show in a UID.
+    masters.sort_by(|one, other| {
+        let said = |event: &Event| {
+            (event.start.as_ref().map(|start| start.written), event.cohort.candidates, event.line)
+        };
+        one.title.cmp(&other.title).then(said(one).cmp(&said(other)))
+    });
     let mut exams: Vec<Vec<Event>> = Vec::new();
     for event in masters {
         let own = exams
@@ -57,10 +65,12 @@ fn differ(one: &Event, other: &Event, is_called_off: impl Fn(&Event) -> bool) ->
     }
     // Nothing says which of two that were written at the same moment is newer.
     let unlike = one.version == other.version
-        && (!same_end(&one.end, &other.end)
+        && (title
+            || start
+            || !same_end(&one.end, &other.end)
             || one.cohort != other.cohort
             || one.rules != other.rules);
-    title || start || unlike
+    title && start || unlike
 }
 
 /// Whether two ends are written alike, wherever they stand.

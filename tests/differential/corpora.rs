@@ -136,11 +136,11 @@ fn as_theirs(zone: Tz) -> IcalTz {
     IcalTz { id: zone.name().to_owned(), observances }
 }
 
-/// What is compared: starts of what has a length, well inside the window. Readers name what has no UID in different
-/// ways, so names are not compared.
+/// What is compared: starts well inside the window, also of what has no length, for which we assume one. Readers name
+/// what has no UID in different ways, so names are not compared.
 fn starts(found: &[Occurrence], window: Window) -> Vec<i64> {
     let inside = window.from + 2 * DAY..window.to - 2 * DAY;
-    let compared = found.iter().filter(|one| one.start < one.end && inside.contains(&one.start));
+    let compared = found.iter().filter(|one| inside.contains(&one.start));
     let mut starts: Vec<i64> = compared.map(|one| one.start).collect();
     starts.sort_unstable();
     starts

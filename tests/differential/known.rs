@@ -29,8 +29,7 @@ const fn known(peer: Peer, feature: Feature, decided_by: &'static str) -> Known 
     Known { peer, feature, decided_by }
 }
 
-const NOT_TIMED: &str =
-    "3.6.1: a moment or a day, and legal; an exam needs a start and an end, so it gets a finding";
+const NOT_TIMED: &str = "3.6.1: a moment, or an end before its start; candidates press at the start, so three hours are planned and told";
 const CANCEL: &str =
     "RFC 5546 3.2.5: METHOD:CANCEL takes the event, or the instance, back; libraries return it";
 const ONE_STREAM: &str =

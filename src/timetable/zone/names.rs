@@ -23,7 +23,31 @@ pub(super) fn resolve(name: &str, data: &ZoneData) -> Option<Known> {
     if name.len() > LONGEST {
         return None;
     }
-    iana(name, data).or_else(|| windows(name, data)).or_else(|| behind_a_prefix(name, data))
+    iana(name, data)
+        .or_else(|| windows(name, data))
+        .or_else(|| behind_a_prefix(name, data))
+        .or_else(|| displayed(name, data))
+}
+
+/// As Windows shows a zone, and Exchange writes it: `(UTC-05:00) Eastern Time (US & Canada)`,
+/// `(UTC+00:00) Dublin, Edinburgh, Lisbon, London`. Of places, the first that the zone data knows.
+fn displayed(name: &str, data: &ZoneData) -> Option<Known> {
+    let (offset, shown) = name.strip_prefix('(')?.split_once(')')?;
+    if !offset.starts_with("UTC") && !offset.starts_with("GMT") {
+        return None;
+    }
+    let shown = shown.trim();
+    if let Some(american) = shown.strip_suffix(" Time (US & Canada)") {
+        return windows(&format!("{american} Standard Time"), data);
+    }
+    shown.split(',').find_map(|place| {
+        let place = place.trim().replace(' ', "_");
+        let is_it = |zone: &&Tz| {
+            let last = zone.name().rsplit('/').next();
+            zone.name().contains('/') && last.is_some_and(|last| last.eq_ignore_ascii_case(&place))
+        };
+        iana(TZ_VARIANTS.iter().find(is_it)?.name(), data)
+    })
 }
 
 /// The longest part after a slash that is a zone. An IANA name has at most two slashes.
@@ -76,6 +100,23 @@ mod tests {
         }
         let tail = "/x/America/Argentina/Buenos_Aires";
         assert_eq!(named(tail), Some(Tz::America__Argentina__Buenos_Aires));
+    }
+
+    #[test]
+    fn names_that_windows_shows_are_known() {
+        for (name, zone) in [
+            ("(UTC-05:00) Eastern Time (US & Canada)", Tz::America__New_York),
+            ("(UTC-08:00) Pacific Time (US & Canada)", Tz::America__Los_Angeles),
+            ("(UTC+00:00) Dublin, Edinburgh, Lisbon, London", Tz::Europe__Dublin),
+            ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", Tz::Europe__Amsterdam),
+            ("(GMT+01:00) Brussels, Copenhagen, Madrid, Paris", Tz::Europe__Brussels),
+            ("(UTC+10:00) Canberra, Melbourne, Sydney", Tz::Australia__Canberra),
+        ] {
+            assert_eq!(named(name), Some(zone), "{name}");
+        }
+        for name in ["(Dublin) London", "(UTC+01:00)", "(UTC+01:00) Nowhere", "London (UTC)"] {
+            assert_eq!(named(name), None, "{name}");
+        }
     }
 
     #[test]

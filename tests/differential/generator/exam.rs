@@ -37,7 +37,7 @@ pub(super) fn any(producer: &Producer, number: usize, dice: &mut Dice) -> Exam {
     });
     let desk = Desk { producer, number, candidates, cohort };
     let mut exam = match (producer.system, dice.below(20)) {
-        (System::Moodle, _) => desk.without_length(dice),
+        (System::Moodle, _) => desk.without_end(dice),
         (_, 0) => desk.wrong(dice),
         (_, 1) => desk.cancelled(dice),
         (_, 2) => desk.versions(dice),
@@ -203,28 +203,32 @@ impl Desk<'_> {
         self.exam(vec![event], vec![sat], &features)
     }
 
-    /// An event as Moodle writes one: it ends when it starts.
-    fn without_length(&self, dice: &mut Dice) -> Exam {
-        let event = self.event(0, self.when(self.plain_time(dice), Ending::At(0)), dice);
-        self.exam(vec![event], vec![], &[Feature::NoLength])
+    /// An event without an end that makes sense: its start is known, and three hours are assumed.
+    fn without_end(&self, dice: &mut Dice) -> Exam {
+        let start = self.plain_time(dice);
+        let (when, feature) = match dice.below(3) {
+            // As Moodle writes the moment at which a quiz opens.
+            0 => (self.when(start, Ending::At(0)), Feature::NoLength),
+            1 => (self.when(start, Ending::At(-3 * HOUR)), Feature::EndBeforeStart),
+            _ => (vec![self.producer.stamp("DTSTART", start)], Feature::NoEnd),
+        };
+        let (sat, mut features) = self.sat(start, Ending::After(3 * HOUR), None);
+        features.push(feature);
+        let event = self.event(0, when, dice);
+        self.exam(vec![event], vec![sat], &features)
     }
 
-    /// An event that cannot become a sitting.
-    fn wrong(&self, dice: &mut Dice) -> Exam {
+    /// A day without a time cannot become a sitting.
+    fn whole_day(&self, dice: &mut Dice) -> Exam {
         let start = self.plain_time(dice);
-        let (when, feature) = match dice.below(4) {
-            0 => return self.without_length(dice),
-            1 => (self.when(start, Ending::At(-3 * HOUR)), Feature::EndBeforeStart),
-            2 => (vec![self.producer.stamp("DTSTART", start)], Feature::NoEnd),
-            _ => {
-                let (from, to) = (compact_day(start), compact_day(start + DAY));
-                let when =
-                    vec![format!("DTSTART;VALUE=DATE:{from}"), format!("DTEND;VALUE=DATE:{to}")];
-                (when, Feature::AllDay)
-            }
-        };
+        let (from, to) = (compact_day(start), compact_day(start + DAY));
+        let when = vec![format!("DTSTART;VALUE=DATE:{from}"), format!("DTEND;VALUE=DATE:{to}")];
         let event = self.event(0, when, dice);
-        self.exam(vec![event], vec![], &[feature])
+        self.exam(vec![event], vec![], &[Feature::AllDay])
+    }
+
+    fn wrong(&self, dice: &mut Dice) -> Exam {
+        if dice.one_in(4) { self.whole_day(dice) } else { self.without_end(dice) }
     }
 
     fn cancelled(&self, dice: &mut Dice) -> Exam {
@@ -253,6 +257,15 @@ impl Desk<'_> {
             let sequence = if by_sequence { version } else { 3 };
             events.push(self.stamped(sequence, version, self.when(start, ending), dice));
             (truth, features) = (vec![sat], found);
+        }
+        // Another title at another time would be another exam.
+        let title = |event: &[String]| event.iter().position(|line| line.starts_with("SUMMARY"));
+        if let Some(first) = title(&events[0]).map(|at| events[0][at].clone()) {
+            for event in &mut events {
+                if let Some(at) = title(event) {
+                    event[at].clone_from(&first);
+                }
+            }
         }
         dice.shuffle(&mut events);
         features.push(if by_sequence { Feature::Versions } else { Feature::Stamps });

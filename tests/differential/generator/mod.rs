@@ -96,7 +96,7 @@ pub(crate) enum Feature {
 impl Feature {
     /// Whether a reader that does not guess has no sitting of it, and must say so.
     pub(crate) const fn costs_the_sitting(self) -> bool {
-        matches!(self, Self::NoLength | Self::EndBeforeStart | Self::NoEnd | Self::AllDay)
+        matches!(self, Self::AllDay)
     }
 }
 
