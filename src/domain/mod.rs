@@ -39,5 +39,5 @@ pub use role::Role;
 pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
 pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
-pub use text::{grouped, hex, utc_minute};
+pub use text::{campus_minute, counted, grouped, hex, utc_minute};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};
