@@ -15,6 +15,7 @@ mod sitting;
 mod source;
 mod span;
 mod text;
+mod titles;
 mod units;
 
 pub use action::{Action, ScheduledAction};
@@ -40,4 +41,5 @@ pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKe
 pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
 pub use text::{campus_minute, counted, grouped, hex, utc_minute};
+pub use titles::Titles;
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};
