@@ -287,7 +287,9 @@ impl Feed {
         if told.is_none_or(|failure| failure.why != why) {
             warn!(fleet.name = %self.fleet, timetable.source = %source, "{}: {source} is not taken: {why}", self.fleet);
         }
-        let since = told.map_or(now, |failure| failure.since);
+        // Looks that fail count from the first of them, whatever each died of; a refusal speaks of one content.
+        let lasts = |failure: &&Failure| !refused || (failure.refused && failure.why == why);
+        let since = told.filter(lasts).map_or(now, |failure| failure.since);
         let state = FeedState { failure: Some(Failure { since, why, refused }), ..before };
         self.store.save_feed(&self.fleet, &state).await
     }
