@@ -105,6 +105,10 @@ impl Look for Told {
             telling.kept.insert(part, bytes);
         }
     }
+
+    fn forget(&mut self) {
+        self.0.lock().unwrap().kept.clear();
+    }
 }
 
 pub(crate) struct Site {
