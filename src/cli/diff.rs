@@ -3,7 +3,8 @@
 use super::input;
 use super::timetable::Reader;
 use crate::domain::{
-    Clock as _, Comparison, Finding, Guard, Reading, Severity, Sitting, SystemClock, counted, worst,
+    Clock as _, Comparison, Finding, Guard, Reading, Severity, Sitting, SystemClock, Titles,
+    counted, worst,
 };
 use crate::{timetable, wire};
 use anyhow::bail;
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let guards = timetable::guards(&before.sittings, &after.sittings, &after.findings, now);
     let readings = [(old.as_path(), &before), (new.as_path(), &after)];
     let doubtful = readings.iter().any(|(_, reading)| is_doubtful(reading));
-    let doubts = readings.map(|(file, reading)| doubts_of(file, reading));
+    let doubts = readings.map(|(file, reading)| doubts_of(file, reading, settings.zone));
     super::print_error(&doubts.concat());
     super::print(&if *json {
         format!("{:#}\n", wire::comparison(&comparison, &guards))
@@ -53,11 +54,12 @@ fn is_doubtful(reading: &Reading) -> bool {
 }
 
 /// What is doubtful about one of the files, warnings and worse; it may be why they differ.
-fn doubts_of(file: &Path, reading: &Reading) -> String {
+fn doubts_of(file: &Path, reading: &Reading, zone: Tz) -> String {
+    let titles = Titles::of(&reading.sittings, zone);
     let serious = reading.findings.iter().filter(|finding| Severity::Info < finding.severity);
     let told: Vec<Finding> = serious
         .map(|finding| Finding {
-            message: format!("{}: {}", input::name(file), finding.message),
+            message: format!("{}: {}", input::name(file), titles.named(finding).message),
             ..finding.clone()
         })
         .collect();

@@ -5,7 +5,7 @@ use super::input;
 use super::table::Table;
 use super::timetable::horizon;
 use crate::config::Fleet;
-use crate::domain::{Budget, Finding, Nodes, Plan, Script, Sitting, Span, counted};
+use crate::domain::{Budget, Finding, Nodes, Plan, Script, Sitting, Span, Titles, counted};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
 use crate::wire;
@@ -73,8 +73,9 @@ fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
         let reading = input::read(file, &settings)?;
+        let titles = Titles::of(&reading.sittings, fleet.zone);
         findings.extend(reading.findings.iter().map(|finding| Finding {
-            message: format!("{}: {}", input::name(file), finding.message),
+            message: format!("{}: {}", input::name(file), titles.named(finding).message),
             ..finding.clone()
         }));
         sittings.extend(reading.sittings);

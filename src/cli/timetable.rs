@@ -4,7 +4,8 @@ use super::fleet::Choice;
 use super::table::Table;
 use super::{diff, input};
 use crate::domain::{
-    Candidates, Clock as _, ExtraTime, LeftOut, Reading, Sitting, Span, SystemClock, counted,
+    Candidates, Clock as _, ExtraTime, LeftOut, Reading, Sitting, Span, SystemClock, Titles,
+    counted,
 };
 use crate::timetable::{self, Limits, Roster, Settings};
 use crate::wire;
@@ -136,6 +137,8 @@ fn text(reading: &Reading, zone: Tz) -> String {
         ]);
     }
     let counts = reading.counts;
+    let titles = Titles::of(&reading.sittings, zone);
+    let findings: Vec<_> = reading.findings.iter().map(|finding| titles.named(finding)).collect();
     format!(
         "{}\n{}{}: {}, {} cancelled, {} rejected\n{}",
         table.text(),
@@ -144,7 +147,7 @@ fn text(reading: &Reading, zone: Tz) -> String {
         counted(counts.sittings.to_string(), "sitting"),
         counts.cancelled,
         counts.rejected,
-        super::findings(&reading.findings)
+        super::findings(&findings)
     )
 }
 
