@@ -154,6 +154,50 @@ fn findings_of_warning_or_worse_exit_with_2_and_the_output_is_complete() {
     assert!(out(&output).contains("Law") && out(&output).contains("warning"), "{}", out(&output));
 }
 
+/// A file with one event of these lines.
+fn event(folder: &Path, lines: &str) -> PathBuf {
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nSUMMARY:Law\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    );
+    written(folder, "one.ics", text.as_bytes())
+}
+
+#[test]
+fn a_finding_names_the_exam_it_speaks_of_and_one_of_a_thing_is_told_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = event(folder.path(), "DTSTART:20261130T090000Z\r\nDTEND:20261130T110000Z\r\n");
+    let output = run(&["timetable", "read", file.to_str().unwrap()]);
+    for line in [
+        "\n1 event: 1 sitting, 0 cancelled, 0 rejected\n",
+        "\nwarning no_cohort line 2: Law (Mon 2026-11-30 09:00 GMT): The exam ",
+    ] {
+        assert!(out(&output).contains(line), "{line} in {}", out(&output));
+    }
+}
+
+#[test]
+fn a_time_that_can_be_read_twice_shows_both_and_extra_time_is_told_in_people() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = event(
+        folder.path(),
+        "DTSTART;TZID=Europe/London:20261025T013000\r\nDTEND;TZID=Europe/London:20261025T033000\r\n\
+         X-INVIGILATOR-CANDIDATES:400\r\nX-INVIGILATOR-EXTRA-TIME:0.25%=1.5\r\n",
+    );
+    let file = file.to_str().unwrap();
+    let output = run(&["timetable", "read", file]);
+    for word in
+        ["Sun 2026-10-25 01:30 BST or 01:30 GMT  Sun 2026-10-25 03:30 GMT  400 ", " 1 × 1.5 "]
+    {
+        assert!(out(&output).contains(word), "{word} in {}", out(&output));
+    }
+    let sitting = answer(&["timetable", "read", file, "--json"])["sittings"][0].clone();
+    let other = json!([{ "starts_at": "2026-10-25T01:30:00Z", "ends_at": "2026-10-25T03:30:00Z" }]);
+    assert_eq!(
+        (&sitting["starts_at"], &sitting["other_readings"]),
+        (&"2026-10-25T00:30:00Z".into(), &other)
+    );
+}
+
 #[test]
 fn what_is_no_timetable_is_one_message_with_the_file_and_the_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -380,7 +424,7 @@ fn check_tells_a_bad_pattern_and_how_many_courses_are_listed() {
         .replace("roster = \"\"", &format!("roster = {list:?}"));
     let good = written(folder.path(), "good.toml", good.as_bytes());
     let told = || out(&run(&["check", "--config", good.to_str().unwrap()])).to_owned();
-    assert!(told().contains("list.csv lists 1 courses"), "{}", told());
+    assert!(told().contains("list.csv lists 1 course\n"), "{}", told());
     std::fs::remove_file(&list).unwrap();
     assert!(told().contains("The list of candidates cannot be read"), "{}", told());
 }

@@ -153,6 +153,7 @@ fn clock_of(sandbox: Option<&sandbox::Sandbox>, log_time: &LogTime) -> Arc<dyn C
 fn fleet_of(fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
     Fleet {
         name: fleet.name.clone(),
+        zone: fleet.zone,
         store: store.clone(),
         observe: doors.observe,
         actuate: doors.actuate,

@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use crate::config::{self, Account, Config, Fleet};
-use crate::domain::{Clock as _, Severity, Span, SystemClock};
+use crate::domain::{Clock as _, Severity, Span, SystemClock, counted};
 use crate::feeds::{Found, Offer, watch};
 use crate::store::{self, Content, Store};
 use crate::timetable::{Encoding, Settings, ZoneData};
@@ -56,7 +56,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             let roster = fleet.timetable().rules.roster;
             let told = match roster.findings().first() {
                 Some(first) => first.message.clone(),
-                None => format!("{} lists {} courses", path.display(), roster.courses()),
+                None => {
+                    let courses = counted(roster.courses().to_string(), "course");
+                    format!("{} lists {courses}", path.display())
+                }
             };
             tell(&format!("candidates of {}", fleet.name), told);
         }
@@ -116,8 +119,9 @@ fn told(bytes: Vec<u8>, settings: &Settings) -> Result<String, String> {
         return Err(why);
     }
     let serious = content.findings.iter().filter(|finding| Severity::Info < finding.severity);
-    let (exams, doubts) = (content.sittings.len(), serious.count());
-    Ok(format!("{exams} exams, {doubts} findings of warning or worse"))
+    let exams = counted(content.sittings.len().to_string(), "exam");
+    let doubts = counted(serious.count().to_string(), "finding");
+    Ok(format!("{exams}, {doubts} of warning or worse"))
 }
 
 fn releases(zone_data: &ZoneData, folder: &Path) -> String {

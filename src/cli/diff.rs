@@ -3,7 +3,8 @@
 use super::input;
 use super::timetable::Reader;
 use crate::domain::{
-    Clock as _, Comparison, Finding, Guard, Reading, Severity, Sitting, SystemClock, worst,
+    Clock as _, Comparison, Finding, Guard, Reading, Severity, Sitting, SystemClock, Titles,
+    counted, worst,
 };
 use crate::{timetable, wire};
 use anyhow::bail;
@@ -33,11 +34,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let settings = reader.settings()?;
     let [before, after] = [input::read(old, &settings)?, input::read(new, &settings)?];
     let comparison = timetable::compare(&before.sittings, &after.sittings);
-    let (doubts, now) = (&after.findings, SystemClock.now());
-    let guards = timetable::guards(&before.sittings, &after.sittings, doubts, now);
+    let now = SystemClock.now();
+    let guards = timetable::guards(&before.sittings, &after.sittings, &after.findings, now);
     let readings = [(old.as_path(), &before), (new.as_path(), &after)];
     let doubtful = readings.iter().any(|(_, reading)| is_doubtful(reading));
-    super::print_error(&readings.map(|(file, reading)| doubts_of(file, reading)).concat());
+    let doubts = readings.map(|(file, reading)| doubts_of(file, reading, settings.zone));
+    super::print_error(&doubts.concat());
     super::print(&if *json {
         format!("{:#}\n", wire::comparison(&comparison, &guards))
     } else {
@@ -52,11 +54,12 @@ fn is_doubtful(reading: &Reading) -> bool {
 }
 
 /// What is doubtful about one of the files, warnings and worse; it may be why they differ.
-fn doubts_of(file: &Path, reading: &Reading) -> String {
+fn doubts_of(file: &Path, reading: &Reading, zone: Tz) -> String {
+    let titles = Titles::of(&reading.sittings, zone);
     let serious = reading.findings.iter().filter(|finding| Severity::Info < finding.severity);
     let told: Vec<Finding> = serious
         .map(|finding| Finding {
-            message: format!("{}: {}", input::name(file), finding.message),
+            message: format!("{}: {}", input::name(file), titles.named(finding).message),
             ..finding.clone()
         })
         .collect();
@@ -100,14 +103,9 @@ fn line(sign: char, one: &Sitting, zone: Tz) -> String {
 
 /// What is said of a sitting beside its start and title.
 fn facts(one: &Sitting, zone: Tz) -> Vec<String> {
-    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
-    let (start, end) = (one.span.start(), one.span.end());
-    let until = if day(start) == day(end) {
-        end.with_timezone(&zone).format("%H:%M %Z").to_string()
-    } else {
-        super::campus(end, zone)
-    };
-    let mut facts = vec![format!("until {until}"), format!("{} candidates", one.candidates)];
+    let until = super::campus_beside(one.span.end(), one.span.start(), zone);
+    let candidates = counted(one.candidates.to_string(), "candidate");
+    let mut facts = vec![format!("until {until}"), candidates];
     let extra = super::timetable::extra_time(one);
     if !extra.is_empty() {
         facts.push(format!("extra time {extra}"));

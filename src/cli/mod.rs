@@ -10,7 +10,7 @@ mod serve;
 mod table;
 mod timetable;
 
-use crate::domain::{Finding, Severity, day_begins, day_ends, worst};
+use crate::domain::{Finding, Severity, campus_minute as campus, day_begins, day_ends, worst};
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -108,9 +108,14 @@ fn findings(findings: &[Finding]) -> String {
     text
 }
 
-/// A moment as the campus reads it.
-fn campus(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M %Z").to_string()
+/// A moment as the campus reads it, beside another that was told: of the same day only the time.
+fn campus_beside(at: DateTime<Utc>, told: DateTime<Utc>, zone: Tz) -> String {
+    let [local, told] = [at, told].map(|at| at.with_timezone(&zone));
+    if local.date_naive() == told.date_naive() {
+        local.format("%H:%M %Z").to_string()
+    } else {
+        campus(at, zone)
+    }
 }
 
 /// The first moment of a campus day.

@@ -5,7 +5,7 @@ use super::input;
 use super::table::Table;
 use super::timetable::horizon;
 use crate::config::Fleet;
-use crate::domain::{Budget, Finding, Plan, Script, Sitting, Span};
+use crate::domain::{Budget, Finding, Nodes, Plan, Script, Sitting, Span, Titles, counted};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
 use crate::wire;
@@ -73,11 +73,12 @@ fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting
     let (mut sittings, mut findings) = (Vec::new(), Vec::new());
     for file in &arguments.timetable {
         let reading = input::read(file, &settings)?;
-        sittings.extend(reading.sittings);
-        findings.extend(reading.findings.into_iter().map(|finding| Finding {
-            message: format!("{}: {}", input::name(file), finding.message),
-            ..finding
+        let titles = Titles::of(&reading.sittings, fleet.zone);
+        findings.extend(reading.findings.iter().map(|finding| Finding {
+            message: format!("{}: {}", input::name(file), titles.named(finding).message),
+            ..finding.clone()
         }));
+        sittings.extend(reading.sittings);
     }
     Ok((sittings, findings))
 }
@@ -164,9 +165,15 @@ fn budget(budget: &Budget) -> String {
         (Some(limit), Some(usable)) => format!("{usable} usable of {limit}"),
         (Some(_) | None, _) => "the limit is unknown".into(),
     };
-    let fit = budget.nodes_that_fit.map(|nodes| format!(", {nodes} nodes fit")).unwrap_or_default();
+    let fit = budget.nodes_that_fit.map(|nodes| format!(", room for {}", node_count(nodes)));
     format!(
-        "database connections at the peak of {} nodes: {} ({limit}{fit})",
-        budget.peak_nodes, budget.peak_connections
+        "database connections at the peak of {}: {} ({limit}{})",
+        node_count(budget.peak_nodes),
+        budget.peak_connections,
+        fit.unwrap_or_default()
     )
+}
+
+fn node_count(nodes: Nodes) -> String {
+    counted(nodes.to_string(), "node")
 }

@@ -3,11 +3,14 @@
 use super::fleet::Choice;
 use super::table::Table;
 use super::{diff, input};
-use crate::domain::{Candidates, Clock as _, LeftOut, Reading, Sitting, Span, SystemClock};
+use crate::domain::{
+    Candidates, Clock as _, ExtraTime, LeftOut, Reading, Sitting, Span, SystemClock, Titles,
+    counted,
+};
 use crate::timetable::{self, Limits, Roster, Settings};
 use crate::wire;
 use anyhow::Context as _;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,8 +128,8 @@ fn text(reading: &Reading, zone: Tz) -> String {
     let mut table = Table::new(&["START", "END", "CANDIDATES", "EXTRA TIME", "LINE", "TITLE"]);
     for sitting in &reading.sittings {
         table.row(vec![
-            super::campus(sitting.span.start(), zone),
-            super::campus(sitting.span.end(), zone),
+            or_else(sitting.readings().map(Span::start), zone),
+            or_else(sitting.readings().map(Span::end), zone),
             sitting.candidates.to_string(),
             extra_time(sitting),
             sitting.source_line.map(|line| line.to_string()).unwrap_or_default(),
@@ -134,16 +137,31 @@ fn text(reading: &Reading, zone: Tz) -> String {
         ]);
     }
     let counts = reading.counts;
+    let titles = Titles::of(&reading.sittings, zone);
+    let findings: Vec<_> = reading.findings.iter().map(|finding| titles.named(finding)).collect();
     format!(
-        "{}\n{}{} events: {} sittings, {} cancelled, {} rejected\n{}",
+        "{}\n{}{}: {}, {} cancelled, {} rejected\n{}",
         table.text(),
         left_out(&reading.left_out, counts.left_out, zone),
-        counts.events,
-        counts.sittings,
+        counted(counts.events.to_string(), "event"),
+        counted(counts.sittings.to_string(), "sitting"),
         counts.cancelled,
         counts.rejected,
-        super::findings(&reading.findings)
+        super::findings(&findings)
     )
+}
+
+/// A moment that may also be another: `Sun 2026-10-25 01:30 BST or 01:30 GMT`.
+fn or_else(readings: impl Iterator<Item = DateTime<Utc>>, zone: Tz) -> String {
+    let mut moments: Vec<DateTime<Utc>> = Vec::new();
+    for at in readings {
+        if !moments.contains(&at) {
+            moments.push(at);
+        }
+    }
+    let Some((first, others)) = moments.split_first() else { return String::new() };
+    let others = others.iter().map(|at| super::campus_beside(*at, *first, zone));
+    std::iter::once(super::campus(*first, zone)).chain(others).collect::<Vec<_>>().join(" or ")
 }
 
 /// The events that are no exams, each with the reason; of many the first ones. Nothing where there are none.
@@ -165,11 +183,54 @@ fn left_out(events: &[LeftOut], all: u32, zone: Tz) -> String {
     format!("{}{more}\n", table.text())
 }
 
-/// `12 % x1.25, 3 % x1.5`
+/// `12 × 1.25, 3.5 % × 1.5`
 pub(super) fn extra_time(sitting: &Sitting) -> String {
-    let groups = sitting
-        .extra_time
-        .iter()
-        .map(|extra| format!("{:.0} % x{}", extra.share.fraction() * 100.0, extra.factor.get()));
+    let groups = sitting.extra_time.iter().map(|extra| group(*extra, sitting.candidates));
     groups.collect::<Vec<_>>().join(", ")
+}
+
+/// Those with more time as people where that is exact and shorter, otherwise as a share; never as nobody.
+fn group(extra: ExtraTime, candidates: Candidates) -> String {
+    let ExtraTime { share, factor } = extra;
+    let people = share.fraction() * f64::from(candidates.get());
+    let percent = match decimals(share.fraction() * 100.0) {
+        // Less than can be told with two decimals.
+        zero if zero == "0" && 0.0 < share.fraction() => "under 0.01 %".to_owned(),
+        percent => format!("{percent} %"),
+    };
+    // A share of people was divided once and is multiplied once: far less than this is lost.
+    let is_exact = (people - people.round()).abs() < 1e-6 && 0.5 < people;
+    let people = decimals(people);
+    let who = if is_exact && people.len() < percent.len() { people } else { percent };
+    format!("{who} × {}", decimals(factor.get()))
+}
+
+/// With two decimals at the most, and none that says nothing: `1.25`, `12`.
+fn decimals(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Factor, Share};
+
+    #[test]
+    fn extra_time_is_told_in_people_where_that_is_exact_and_shorter() {
+        for (share, factor, candidates, told) in [
+            (0.0025, 1.5, 400, "1 × 1.5"),
+            (0.12, 1.25, 100, "12 × 1.25"),
+            (0.12, 1.25, 401, "12 % × 1.25"),
+            (0.1, 2.0, 10_000, "10 % × 2"),
+            (1.0 / 3.0, 4.0 / 3.0, 3, "1 × 1.33"),
+            (1.0 / 3.0, 4.0 / 3.0, 10, "33.33 % × 1.33"),
+            (0.000_01, 1.5, 400, "under 0.01 % × 1.5"),
+            (1.0, 1.1, 1_000_000, "100 % × 1.1"),
+        ] {
+            let (share, factor) = (Share::new(share).unwrap(), Factor::new(factor).unwrap());
+            let group = group(ExtraTime { share, factor }, Candidates::new(candidates));
+            assert_eq!(group, told);
+        }
+    }
 }

@@ -15,6 +15,7 @@ mod sitting;
 mod source;
 mod span;
 mod text;
+mod titles;
 mod units;
 
 pub use action::{Action, ScheduledAction};
@@ -39,5 +40,6 @@ pub use role::Role;
 pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
 pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
-pub use text::{grouped, hex, utc_minute};
+pub use text::{campus_minute, counted, grouped, hex, utc_minute};
+pub use titles::Titles;
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

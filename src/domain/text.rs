@@ -1,6 +1,7 @@
 //! How values are written that have no type of their own to write them: one way each.
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use std::fmt::Write as _;
 
 /// A count with its thousands apart: `4,000`.
@@ -16,6 +17,13 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
+/// A count with what it counts: `1 exam`, `4,000 exams`.
+pub fn counted(mut count: String, noun: &str) -> String {
+    let plural = if count == "1" { "" } else { "s" };
+    count.extend([" ", noun, plural]);
+    count
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
@@ -29,6 +37,11 @@ pub fn utc_minute(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// A moment as the campus reads it: `Mon 2026-11-30 09:00 GMT`.
+pub fn campus_minute(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%a %Y-%m-%d %H:%M %Z").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +51,12 @@ mod tests {
         for (count, text) in [(0, "0"), (999, "999"), (4000, "4,000"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(count), text);
         }
+    }
+
+    #[test]
+    fn one_of_a_thing_is_told_as_one() {
+        let told = [1, 0, 4_000].map(|count| counted(grouped(count), "exam"));
+        assert_eq!(told, ["1 exam", "0 exams", "4,000 exams"]);
     }
 
     #[test]

@@ -44,6 +44,10 @@ impl Look for Watched {
     fn keep(&mut self, _: Option<&str>) {
         self.kept = self.offered.or(self.kept);
     }
+
+    fn forget(&mut self) {
+        self.kept = None;
+    }
 }
 
 /// The digest of what was found, if it was bytes.

@@ -57,6 +57,10 @@ impl Look for Watched {
             self.kept.insert(part.clone(), *digest);
         }
     }
+
+    fn forget(&mut self) {
+        self.kept.clear();
+    }
 }
 
 /// The directory itself, then its files by name; together at most `most` bytes.

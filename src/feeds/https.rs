@@ -180,6 +180,11 @@ impl Look for Watched {
     fn keep(&mut self, _: Option<&str>) {
         self.kept = self.offered.take().or(self.kept.take());
     }
+
+    /// Without a tag the next request has no condition, so no server can answer 304 to it.
+    fn forget(&mut self) {
+        self.kept = None;
+    }
 }
 
 impl Watched {

@@ -92,6 +92,10 @@ pub trait Look: Send {
     /// Takes what the latest look offered of `part` as dealt with: the same again is [`Found::Unchanged`]. Remembered
     /// until the process ends, so that a restart, perhaps with other settings, reads everything anew.
     fn keep(&mut self, part: Option<&str>);
+
+    /// Takes nothing as dealt with any more: the next look offers everything, changed or not. For when what it is read
+    /// with has changed.
+    fn forget(&mut self);
 }
 
 /// A watcher of `place` that takes at most `bytes` in one look. `clock` is the machine's, beside which the age of a

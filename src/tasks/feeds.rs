@@ -8,11 +8,11 @@
 use super::driver::until;
 use super::judge::{Judgement, is_ahead, is_open, judge};
 use super::publish::{PublishOutcome, publish_draft};
-use crate::domain::{Clock, FleetName, SourceKind};
+use crate::domain::{Clock, FleetName, Severity, SourceKind, counted, worst};
 use crate::feeds::{Found, Look, Offer};
 use crate::report::Chain;
 use crate::store::{Content, Draft, Error, Failure, FeedState, Store};
-use crate::timetable::{self, Encoding, Settings, SettingsNow};
+use crate::timetable::{self, Encoding, Roster, Settings, SettingsNow};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,6 +22,9 @@ use tracing::{error, info, warn};
 
 /// A file that was being written is looked at again after this: longer than a file needs to settle.
 const SOON: TimeDelta = TimeDelta::seconds(15);
+/// Why a timetable that has not changed is not taken as looked at.
+const NO_LIST: &str = "the list of candidates beside it cannot be read, as `invigilator check` tells; \
+    what was read with the list as it was stands";
 
 /// A feed as its fleet knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,9 @@ pub struct Feed {
 pub struct FeedLoop {
     feed: Feed,
     door: Box<dyn Look>,
+    /// The list of candidates that everything kept by the door was read with; `None` before the first look, and where
+    /// one could not be read.
+    roster: Option<Roster>,
 }
 
 /// What a look came to.
@@ -82,11 +88,22 @@ pub async fn drive_feed(
 impl FeedLoop {
     /// A feed behind its door.
     pub fn new(feed: Feed, door: Box<dyn Look>) -> Self {
-        Self { feed, door }
+        Self { feed, door, roster: None }
     }
 
     /// One look. A simulated clock runs on while bytes are fetched and read, and stands while they are published.
     pub async fn look(&mut self, clock: &dyn Clock) -> Looked {
+        let settings = match self.feed.settings().await {
+            Ok(settings) => settings,
+            Err(why) => {
+                let source = &self.feed.spec.source;
+                if let Err(error) = self.feed.fails(source, why, false, clock.now()).await {
+                    self.feed.store_failed(source, &error);
+                }
+                return Looked { soon: false };
+            }
+        };
+        self.reread(&settings.rules.roster);
         let offers = self.door.look().await;
         let whole_failed = match &offers[..] {
             [Offer { part: None, found: Found::Failed(why), .. }] => Some(why.clone()),
@@ -98,7 +115,7 @@ impl FeedLoop {
             let part = offer.part.clone();
             let source = self.feed.source(part.as_deref());
             looked.soon |= offer.found == Found::Settling;
-            match self.feed.take(&source, offer, clock).await {
+            match self.feed.take(&source, offer, &settings, clock).await {
                 Ok(true) => self.door.keep(part.as_deref()),
                 Ok(false) => {}
                 Err(error) => self.feed.store_failed(&source, &error),
@@ -109,6 +126,39 @@ impl FeedLoop {
             self.feed.store_failed(&self.feed.spec.source, &error);
         }
         looked
+    }
+
+    /// A corrected list changes exams of which the timetable itself says nothing new. One that cannot be read is no
+    /// correction: with it, exams would be read smaller than they were.
+    fn reread(&mut self, roster: &Roster) {
+        let readable = is_readable(roster).then(|| roster.clone());
+        if readable.is_some() && self.roster != readable {
+            self.door.forget();
+        }
+        self.roster = readable;
+    }
+}
+
+/// Whether a list of candidates, where there is one, could be read.
+fn is_readable(roster: &Roster) -> bool {
+    worst(roster.findings()) != Some(Severity::Critical)
+}
+
+/// Reads a file off the event loop. Whatever a hostile one does to the reader, it is told as its fault.
+async fn read(
+    bytes: Vec<u8>,
+    media_type: Option<&str>,
+    settings: &Settings,
+) -> Result<Content, String> {
+    let encoding = media_type.map_or(Encoding::Utf8, Encoding::declared);
+    let settings = Settings { encoding, ..settings.clone() };
+    let read = tokio::task::spawn_blocking(move || {
+        let reading = timetable::read(&bytes, &settings);
+        reading.map(|reading| Content::of(bytes, reading))
+    });
+    match read.await {
+        Ok(content) => content.map_err(|error| error.to_string()),
+        Err(error) => Err(format!("it could not be read through: {error}")),
     }
 }
 
@@ -125,14 +175,26 @@ impl Feed {
     }
 
     /// Deals with what was found; `true` when the same need not be dealt with again.
-    async fn take(&self, source: &str, offer: Offer, clock: &dyn Clock) -> Result<bool, Error> {
+    async fn take(
+        &self,
+        source: &str,
+        offer: Offer,
+        settings: &Settings,
+        clock: &dyn Clock,
+    ) -> Result<bool, Error> {
         let content = match offer.found {
             Found::Settling => return Ok(false),
             Found::Failed(why) => {
                 return self.fails(source, why, false, clock.now()).await.map(|()| false);
             }
+            Found::Unchanged if !is_readable(&settings.rules.roster) => {
+                return self
+                    .fails(source, NO_LIST.to_owned(), false, clock.now())
+                    .await
+                    .map(|()| false);
+            }
             Found::Unchanged => None,
-            Found::Fresh(bytes) => match self.read(bytes, offer.media_type.as_deref()).await {
+            Found::Fresh(bytes) => match read(bytes, offer.media_type.as_deref(), settings).await {
                 Ok(content) => Some(content),
                 Err(why) => {
                     return self.fails(source, why, true, clock.now()).await.map(|()| false);
@@ -165,18 +227,12 @@ impl Feed {
         Ok(settled)
     }
 
-    /// Reads a file off the event loop. Whatever a hostile one does to the reader, it is told as its fault.
-    async fn read(&self, bytes: Vec<u8>, media_type: Option<&str>) -> Result<Content, String> {
-        let encoding = media_type.map_or(Encoding::Utf8, Encoding::declared);
-        let settings = Arc::clone(&self.timetable);
-        let read = tokio::task::spawn_blocking(move || {
-            let reading = timetable::read(&bytes, &Settings { encoding, ..settings() });
-            reading.map(|reading| Content::of(bytes, reading))
-        });
-        match read.await {
-            Ok(content) => content.map_err(|error| error.to_string()),
-            Err(error) => Err(format!("it could not be read through: {error}")),
-        }
+    /// How timetables are read now. It may read a list of candidates, so it is asked off the event loop.
+    async fn settings(&self) -> Result<Settings, String> {
+        let now = Arc::clone(&self.timetable);
+        let settings = tokio::task::spawn_blocking(move || now()).await;
+        settings
+            .map_err(|error| format!("its list of candidates could not be read through: {error}"))
     }
 
     /// Publishes something new. That it was said is kept before anything comes of it: cut off in between, it is
@@ -223,7 +279,7 @@ impl Feed {
         match publish_draft(store, draft, current, &self.actor(), now).await? {
             PublishOutcome::Published(revision) => {
                 let (number, count) = (revision.number, revision.content.sittings.len());
-                info!(fleet.name = %fleet, timetable.source = %source, "{fleet}: {source} revision {number} with {count} exams");
+                info!(fleet.name = %fleet, timetable.source = %source, "{fleet}: {source} revision {number} with {}", counted(count.to_string(), "exam"));
             }
             PublishOutcome::SecondPerson { approval, .. } => {
                 let id = &approval.id;
@@ -287,7 +343,9 @@ impl Feed {
         if told.is_none_or(|failure| failure.why != why) {
             warn!(fleet.name = %self.fleet, timetable.source = %source, "{}: {source} is not taken: {why}", self.fleet);
         }
-        let since = told.map_or(now, |failure| failure.since);
+        // Looks that fail count from the first of them, whatever each died of; a refusal speaks of one content.
+        let lasts = |failure: &&Failure| !refused || (failure.refused && failure.why == why);
+        let since = told.filter(lasts).map_or(now, |failure| failure.since);
         let state = FeedState { failure: Some(Failure { since, why, refused }), ..before };
         self.store.save_feed(&self.fleet, &state).await
     }

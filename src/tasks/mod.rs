@@ -1,6 +1,7 @@
 //! The loops: each loads, calls pure functions, saves. Knows no HTTP, no AWS type, and no sandbox.
 
 mod apply;
+mod doubts;
 mod driver;
 mod feeds;
 mod findings;

@@ -10,7 +10,7 @@ use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
     Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
-    Script, Severity, Sitting, Span, TimetablePosture, worst,
+    Script, Severity, Sitting, Span, TimetablePosture, counted, worst,
 };
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
@@ -21,6 +21,7 @@ use crate::report::Chain;
 use crate::store::{self, Store};
 use crate::wire;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -40,6 +41,8 @@ const UNWRITABLE: &str = "our own database could not be written";
 pub struct Fleet {
     /// Which fleet.
     pub name: FleetName,
+    /// The campus zone.
+    pub zone: Tz,
     /// Our own state.
     pub store: Store,
     /// The reading hand.
@@ -136,7 +139,7 @@ impl FleetLoop {
 
     /// The hold of an earlier life, once; what is in force, where it changed.
     async fn load(&mut self, findings: &mut Vec<Finding>) -> Authority {
-        let Fleet { name, store, .. } = &self.fleet;
+        let Fleet { name, zone, store, .. } = &self.fleet;
         if !self.hold_loaded {
             match store.hold(name).await {
                 Ok(hold) => {
@@ -149,11 +152,11 @@ impl FleetLoop {
                 }
             }
         }
-        match self.in_force.refresh(store, name).await {
+        match self.in_force.refresh(store, name, *zone).await {
             Ok(changed) => {
                 if changed {
                     let count = self.in_force.sittings.len();
-                    info!(fleet.name = %name, sittings = count, "{name}: {count} exams are in force");
+                    info!(fleet.name = %name, sittings = count, "{name}: {} in force", counted(count.to_string(), "exam"));
                     (self.fleet.on_timetable)(&self.in_force.sittings);
                 }
                 findings.extend(self.in_force.doubts.iter().cloned());

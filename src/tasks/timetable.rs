@@ -1,8 +1,10 @@
 //! What is in force for a fleet, read again only when it has changed.
 
-use crate::domain::{Finding, FleetName, Severity, Sitting};
+use super::doubts::doubts;
+use crate::domain::{Finding, FleetName, Sitting};
 use crate::store::{Error, Revision, Store};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use std::sync::Arc;
 
 /// The sittings in force, all sources together, and how sure we are of them.
@@ -30,9 +32,6 @@ pub(super) struct Standing {
     pub(super) published_at: DateTime<Utc>,
 }
 
-/// So many doubts of a file are told; the rest stand in its report.
-const DOUBTS: usize = 20;
-
 impl InForce {
     /// Nothing read yet.
     pub(super) fn nothing() -> Self {
@@ -45,11 +44,13 @@ impl InForce {
         }
     }
 
-    /// Reads what is in force where it has changed; `true` when it has. On an error the last reading stands.
+    /// Reads what is in force where it has changed; `true` when it has. On an error the last reading stands. Doubts tell
+    /// times in `zone`.
     pub(super) async fn refresh(
         &mut self,
         store: &Store,
         fleet: &FleetName,
+        zone: Tz,
     ) -> Result<bool, Error> {
         let stamp = store.in_force_stamp(fleet).await?;
         if self.stamp == Some(stamp) {
@@ -58,7 +59,7 @@ impl InForce {
         let revisions = store.in_force(fleet).await?;
         self.published = !revisions.is_empty();
         self.sources = revisions.iter().map(standing).collect();
-        self.doubts = revisions.iter().flat_map(doubts).collect();
+        self.doubts = revisions.iter().flat_map(|revision| doubts(revision, zone)).collect();
         let mut sittings: Vec<_> =
             revisions.into_iter().flat_map(|revision| revision.content.sittings).collect();
         sittings.sort_by(|a, b| (a.span.start(), &a.key).cmp(&(b.span.start(), &b.key)));
@@ -74,14 +75,4 @@ fn standing(revision: &Revision) -> Standing {
         number: revision.number,
         published_at: revision.published_at,
     }
-}
-
-/// What a reader of the posture should know about a revision in force: an exam that could not be read is missing.
-fn doubts(revision: &Revision) -> impl Iterator<Item = Finding> {
-    let serious = |finding: &&Finding| Severity::Info < finding.severity;
-    let told = revision.content.findings.iter().filter(serious).take(DOUBTS);
-    told.map(|finding| Finding {
-        message: format!("Timetable {}: {}", revision.source, finding.message),
-        ..finding.clone()
-    })
 }

@@ -32,12 +32,17 @@ pub fn sitting(sitting: &Sitting) -> Value {
         .extra_time
         .iter()
         .map(|extra| json!({ "share": extra.share.fraction(), "factor": extra.factor.get() }));
+    let other_readings = sitting
+        .other_readings
+        .iter()
+        .map(|span| json!({ "starts_at": time(span.start()), "ends_at": time(span.end()) }));
     json!({
         "uid": sitting.key.uid,
         "recurrence_id": sitting.key.recurrence_id.map(time),
         "title": sitting.title,
         "starts_at": time(sitting.span.start()),
         "ends_at": time(sitting.span.end()),
+        "other_readings": other_readings.collect::<Vec<_>>(),
         "candidates": sitting.candidates.get(),
         "extra_time": extra_time.collect::<Vec<_>>(),
         "source_line": sitting.source_line,
@@ -86,7 +91,7 @@ mod tests {
                 share: Share::new(0.1).unwrap(),
                 factor: Factor::new(1.25).unwrap(),
             }],
-            other_readings: vec![],
+            other_readings: vec![Span::new(at(60), at(180)).unwrap()],
             source_line: None,
         };
         let told = reading(
@@ -114,6 +119,8 @@ mod tests {
             "zone": "Europe/London",
             "sittings": [{"uid": "law", "recurrence_id": "2026-11-30T09:00:00Z", "title": "Law <I>",
                 "starts_at": "2026-11-30T09:00:00Z", "ends_at": "2026-11-30T11:00:00Z",
+                "other_readings": [
+                    {"starts_at": "2026-11-30T10:00:00Z", "ends_at": "2026-11-30T12:00:00Z"}],
                 "candidates": 4000, "extra_time": [{"share": 0.1, "factor": 1.25}],
                 "source_line": null}],
             "findings": [],

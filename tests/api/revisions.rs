@@ -225,6 +225,7 @@ async fn restoring_needs_a_registrar_and_nothing_else_can_be_written() {
 async fn the_report_of_a_draft_is_a_sheet_for_a_spreadsheet_program() {
     let site = Site::with(true, None, None).await;
     let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:=1+1\nSUMMARY:Law\nDTSTART:20270111T100000Z\n\
+        END:VEVENT\nBEGIN:VEVENT\nUID:b\nSUMMARY:Tort\nDTSTART:20270112T100000Z\nDTEND:20270112T120000Z\n\
         END:VEVENT\nEND:VCALENDAR\n";
     let draft = site.post(&format!("{SOURCE}/drafts"), "registrar", &[CALENDAR], text).await;
     let place = draft.header("location").to_owned();
@@ -238,5 +239,7 @@ async fn the_report_of_a_draft_is_a_sheet_for_a_spreadsheet_program() {
     let findings = draft.json()["findings"].as_array().expect("a list").clone();
     assert_eq!(rows.len(), 1 + findings.len(), "{rows:?}");
     assert!(rows.iter().any(|row| row.starts_with("critical,no_end,2,'=1+1,")), "{rows:?}");
+    let named = "warning,no_cohort,7,b,Tort (Tue 2027-01-12 10:00 GMT): ";
+    assert!(rows.iter().any(|row| row.starts_with(named)), "{rows:?}");
     assert_eq!(site.get(&place, &[]).await.header("content-type"), "application/json");
 }

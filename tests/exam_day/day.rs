@@ -96,6 +96,7 @@ impl Day {
         let students = self.account.clone();
         let doors = Fleet {
             name: fleet.name.clone(),
+            zone: fleet.zone,
             store: store.clone(),
             observe: Arc::new(self.door.clone()),
             actuate: Some(Arc::new(self.door.clone())),

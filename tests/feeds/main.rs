@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
 
+mod candidates;
+mod doubts;
 mod files;
 mod https;
 mod publishing;

@@ -105,6 +105,10 @@ impl Look for Told {
             telling.kept.insert(part, bytes);
         }
     }
+
+    fn forget(&mut self) {
+        self.0.lock().unwrap().kept.clear();
+    }
 }
 
 pub(crate) struct Site {
@@ -118,10 +122,19 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) async fn with(kind: SourceKind, door: Box<dyn Look>) -> Self {
+        Self::reading(kind, door, always(settings())).await
+    }
+
+    /// A site that reads as `timetable` says at each look.
+    pub(crate) async fn reading(
+        kind: SourceKind,
+        door: Box<dyn Look>,
+        timetable: SettingsNow,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("test.db")).await.unwrap();
         let wake = Arc::new(Notify::new());
-        let feed = feed(kind, &store, &wake, door, settings());
+        let feed = feed(kind, &store, &wake, door, timetable);
         let clock = ManualClock::at(at(0));
         Self { store, clock, wake, feed, kind, _folder: folder }
     }
@@ -134,7 +147,7 @@ impl Site {
 
     /// The process has ended and begins anew, perhaps with another configuration.
     pub(crate) fn restart(&mut self, door: Box<dyn Look>, settings: Settings) {
-        self.feed = feed(self.kind, &self.store, &self.wake, door, settings);
+        self.feed = feed(self.kind, &self.store, &self.wake, door, always(settings));
     }
 
     pub(crate) async fn look(&mut self) -> Looked {
@@ -173,6 +186,7 @@ impl Site {
         let (sender, snapshot) = watch::channel(None);
         let fleet = Fleet {
             name: fleet(),
+            zone: config.fleets[0].zone,
             store: self.store.clone(),
             observe: Arc::new(NotConnected),
             actuate: None,
@@ -209,6 +223,10 @@ pub(crate) fn settings() -> Settings {
     config::sandbox().fleets[0].timetable()
 }
 
+fn always(settings: Settings) -> SettingsNow {
+    Arc::new(move || settings.clone())
+}
+
 fn spec(kind: SourceKind) -> FeedSpec {
     FeedSpec { source: SOURCE.into(), kind, stale_after: TimeDelta::hours(24) }
 }
@@ -218,9 +236,8 @@ fn feed(
     store: &Store,
     wake: &Arc<Notify>,
     door: Box<dyn Look>,
-    timetable: Settings,
+    timetable: SettingsNow,
 ) -> FeedLoop {
     let (store, wake) = (store.clone(), Arc::clone(wake));
-    let timetable: SettingsNow = Arc::new(move || timetable.clone());
     FeedLoop::new(Feed { fleet: fleet(), spec: spec(kind), store, timetable, wake }, door)
 }

@@ -187,6 +187,30 @@ async fn a_content_that_is_not_taken_is_told_at_once() {
 }
 
 #[tokio::test]
+async fn a_content_that_is_not_taken_is_told_since_it_was_first_offered() {
+    let (mut site, told) = Site::told().await;
+    told.file(&file(&[("law", 24)]));
+    site.look().await;
+    let late = || Found::Failed("the server did not answer in time".into());
+    let page = || Found::Fresh(b"<html>".to_vec());
+    let empty = || Found::Fresh(file(&[]).into_bytes());
+    for (found, since) in
+        [(late(), None), (page(), Some("08:02")), (page(), Some("08:02")), (empty(), Some("08:04"))]
+    {
+        site.clock.advance(TimeDelta::minutes(1));
+        told.finds(found);
+        site.look().await;
+        let findings = site.findings().await;
+        let told = findings.first().map(|finding| finding.message.as_str());
+        let offered = since.map(|since| format!("is offered since 2026-11-30 {since} UTC is not"));
+        assert_eq!(told.is_some(), offered.is_some(), "{findings:?}");
+        if let (Some(told), Some(offered)) = (told, offered) {
+            assert!(told.contains(&offered), "{offered} in {told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn before_the_first_good_look_nothing_is_in_force_and_the_posture_says_so() {
     let (mut site, told) = Site::told().await;
     let before = site.timetable().await;

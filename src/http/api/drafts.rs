@@ -5,7 +5,7 @@ use super::accept::prefers;
 use super::report::report;
 use super::second_person::second_person;
 use super::upload::{read, upload};
-use crate::domain::FleetName;
+use crate::domain::{FleetName, Titles};
 use crate::http::auth::{Reader, Registrar};
 use crate::http::problem::Problem;
 use crate::http::{Face, FleetFace};
@@ -17,6 +17,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_MATCH, LOCA
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ pub(in crate::http) async fn show(
     let (name, fleet) = face.fleet(&fleet)?;
     let draft = find(&face, name, &source, &id).await?;
     let told = if prefers(&headers, "text/csv") {
-        sheet(&draft)
+        sheet(&draft, fleet.zone)
     } else {
         let now = face.clock.now();
         Json(report(&face, fleet, draft, now).await?).into_response()
@@ -69,11 +70,13 @@ pub(in crate::http) async fn show(
     Ok(([(VARY, "accept")], told).into_response())
 }
 
-/// The findings of a draft, to be opened with a spreadsheet program.
-fn sheet(draft: &Draft) -> Response {
+/// The findings of a draft with the exams they speak of, to be opened with a spreadsheet program.
+fn sheet(draft: &Draft, zone: Tz) -> Response {
     let name = format!("attachment; filename=\"{}-{}-report.csv\"", draft.fleet, draft.source);
     let kind = "text/csv; charset=utf-8; header=present";
-    let sheet = wire::findings_sheet(&draft.content.findings);
+    let titles = Titles::of(&draft.content.sittings, zone);
+    let findings: Vec<_> = draft.content.findings.iter().map(|one| titles.named(one)).collect();
+    let sheet = wire::findings_sheet(&findings);
     ([(CONTENT_TYPE, kind), (CONTENT_DISPOSITION, &name)], sheet).into_response()
 }
 

@@ -1,7 +1,6 @@
 //! The campus day that contains now, as a drawing and as the table that is its data.
 
-use super::view::counted;
-use crate::domain::{Nodes, Sitting, Span, day_begins, day_ends};
+use crate::domain::{Nodes, Sitting, Span, counted, day_begins, day_ends};
 use crate::http::campus;
 use crate::tasks::Snapshot;
 use chrono::{DateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};

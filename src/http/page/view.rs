@@ -3,7 +3,8 @@
 use super::sources::Source;
 use super::timeline::{self, Timeline};
 use crate::domain::{
-    FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State, grouped,
+    FleetName, FleetPosture, HoldPosture, Nodes, SandboxCounters, Severity, Sitting, State,
+    counted, grouped,
 };
 use crate::http::{Face, FleetFace, campus};
 use crate::tasks::Snapshot;
@@ -275,13 +276,6 @@ fn unknown() -> String {
     "unknown".into()
 }
 
-/// A count with what it counts: `1 exam`, `4,000 exams`.
-pub(super) fn counted(mut count: String, noun: &str) -> String {
-    let plural = if count == "1" { "" } else { "s" };
-    count.extend([" ", noun, plural]);
-    count
-}
-
 fn nodes(count: Option<Nodes>) -> String {
     count.map_or_else(unknown, |count| count.to_string())
 }
@@ -326,12 +320,6 @@ mod tests {
         let words: BTreeSet<_> = states.map(|state| shown(state).word).into();
         let shapes: BTreeSet<_> = states.map(|state| shown(state).shape).into();
         assert_eq!((words.len(), shapes.len()), (states.len(), states.len()));
-    }
-
-    #[test]
-    fn one_of_a_thing_is_told_as_one() {
-        let told = [1, 0, 4_000].map(|count| counted(grouped(count), "exam"));
-        assert_eq!(told, ["1 exam", "0 exams", "4,000 exams"]);
     }
 
     #[test]
