@@ -99,28 +99,34 @@ impl Doubt {
                 "bad_cohort",
                 format!("\"{value}\" is not a number of candidates."),
             ),
-            Self::ExtraTime(Unclear::Unreadable, text) => (
+            Self::ExtraTime(unclear, text) => Self::of_extra_time(*unclear, text),
+            Self::Mentioned => (
+                Severity::Warning,
+                "extra_time_unclear",
+                "The event speaks of extra time, but not how much; nobody is given more for it."
+                    .into(),
+            ),
+        }
+    }
+
+    fn of_extra_time(unclear: Unclear, text: &str) -> (Severity, &'static str, String) {
+        match unclear {
+            Unclear::Unreadable => (
                 Severity::Critical,
                 "bad_extra_time",
                 format!(
                     "The extra time \"{text}\" cannot be read; everybody is given the longest time."
                 ),
             ),
-            Self::ExtraTime(Unclear::ForWhom, text) => (
+            Unclear::ForWhom => (
                 Severity::Warning,
                 "extra_time_for_all",
                 format!("\"{text}\" does not say who has extra time; everybody is given it."),
             ),
-            Self::ExtraTime(Unclear::PeopleOrTimes, text) => (
+            Unclear::PeopleOrTimes => (
                 Severity::Warning,
                 "extra_time_unclear",
                 format!("\"{text}\" may count people or multiply the time; both are planned."),
-            ),
-            Self::Mentioned => (
-                Severity::Warning,
-                "extra_time_unclear",
-                "The event speaks of extra time, but not how much; nobody is given more for it."
-                    .into(),
             ),
         }
     }

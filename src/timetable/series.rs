@@ -1,20 +1,22 @@
 //! Events to sittings: versions, series, exceptions, moved instances, cancellations (RFC 5545 section 3.8.5,
 //! RFC 5546 section 3.2.5).
 
+mod findings;
+
 use super::campus::Campus;
 use super::cohort::Cohort;
-use super::components::{Calendar, File};
+use super::components::File;
 use super::event::Event;
 use super::exams::{Parted, part};
-use super::findings::{Findings, Place};
+use super::findings::Findings;
 use super::left_out::LeftOuts;
 use super::occurrences::{Doubts, Instance, Occurrences, Target, Timed, repeats};
 use super::roster::Matches;
 use super::twins::{apart, tell_nameless_apart};
 use super::zone::Covered;
 use super::{Error, Settings};
-use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey, grouped};
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use crate::domain::{LeftOut, ReadingCounts, Severity, Sitting, SittingKey};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the events of a file come to.
@@ -82,9 +84,9 @@ pub(super) fn sittings(
     let Reader { settings: _, occurrences, mut counts, mut sittings, left_out, matches, .. } =
         reader;
     let Occurrences { campus, findings, rejected, .. } = occurrences;
-    tell_cancelled(&calendars, counts.events, findings);
+    findings::tell_cancelled(&calendars, counts.events, findings);
     campus.tell(findings);
-    tell_far(&sittings, findings);
+    findings::tell_far(&sittings, findings);
     // They come by key; this keeps that order among those that start together.
     sittings.sort_by_cached_key(|sitting| sitting.span.start());
     counts.rejected = rejected;
@@ -93,46 +95,6 @@ pub(super) fn sittings(
     let (left_out, all) = left_out.finish(sittings.len(), findings);
     counts.left_out = all;
     Ok(Series { sittings, counts, left_out })
-}
-
-/// Tells that a calendar calls all of its events off.
-fn tell_cancelled(calendars: &[Calendar], events: u32, findings: &mut Findings) {
-    let cancelling = calendars.iter().filter(|calendar| calendar.cancels).count();
-    if 0 < cancelling {
-        let which =
-            if cancelling + 1 < calendars.len() { "A calendar of the file" } else { "The file" };
-        findings.of_file(
-            Severity::Warning,
-            "calendar_cancelled",
-            format!(
-                "{which} calls all of its exams off (METHOD:CANCEL); none of them is planned. Events of the file: {}.",
-                grouped(events.into())
-            ),
-            "If the exams take place, export the timetable as one that is published.",
-        );
-    }
-}
-
-/// Tells of exams that are years away from all others: 2226 may be 2026.
-fn tell_far(sittings: &[Sitting], findings: &mut Findings) {
-    let mut starts: Vec<_> = sittings.iter().map(|sitting| sitting.span.start()).collect();
-    starts.sort_unstable();
-    let Some(&median) = starts.get(starts.len() / 2) else { return };
-    for sitting in sittings {
-        let Sitting { key, title, span, source_line, .. } = sitting;
-        if FAR < (span.start() - median).abs() && key.recurrence_id.is_none() {
-            findings.add(
-                Place::event(source_line.unwrap_or_default(), &key.uid),
-                Severity::Warning,
-                "far_from_others",
-                format!(
-                    "\"{title}\" is in {}, years away from the other exams.",
-                    span.start().year()
-                ),
-                "Check its year.",
-            );
-        }
-    }
 }
 
 /// The places of events, sorted by UID; of one UID in the order of the file.
@@ -145,11 +107,6 @@ fn by_uid(events: &[Event]) -> Vec<usize> {
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
-
-/// Timetables are of a year or two.
-const FAR: TimeDelta = TimeDelta::days(3 * 366);
-/// So many exams that wear one UID are named.
-const TITLES: usize = 5;
 
 /// A change to one instance of a series and all that follow it.
 struct Range<'e> {
@@ -205,19 +162,6 @@ impl Reader<'_> {
         });
     }
 
-    /// Tells of exams that are not looked at.
-    fn tell_outside(&mut self) {
-        if 0 < self.outside {
-            let count = grouped(self.outside.into());
-            self.occurrences.findings.of_file(
-                Severity::Info,
-                "outside_horizon",
-                format!("Exams outside of the time that is looked at: {count}."),
-                "If an exam is missing, check its year.",
-            );
-        }
-    }
-
     /// Puts the sittings of one UID in order, from `first` on.
     fn in_order(&mut self, first: usize) {
         self.sittings[first..].sort_by(|a, b| {
@@ -259,26 +203,8 @@ impl Reader<'_> {
             return masters;
         }
         let (first, others) = apart(masters, |event| self.is_called_off(event));
-        let named: Vec<_> = first.iter().take(1).chain(others.iter().flatten()).collect();
-        if let [event, _, ..] = named.as_slice()
-            && !others.is_empty()
-        {
-            let titles = named
-                .iter()
-                .take(TITLES)
-                .map(|event| format!("\"{}\" on line {}", event.title, event.line));
-            let more = named.len().saturating_sub(TITLES);
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            self.occurrences.findings.add(
-                event.place(),
-                Severity::Critical,
-                "shared_uid",
-                format!(
-                    "Different exams have one UID: {}{more}. Each is planned.",
-                    titles.collect::<Vec<_>>().join(", ")
-                ),
-                "Give each exam a UID of its own; for a newer version of the same exam, a higher SEQUENCE.",
-            );
+        if !others.is_empty() {
+            self.tell_shared_uid(first.iter().take(1).chain(others.iter().flatten()).collect());
         }
         for versions in others {
             self.one_uid(versions);
@@ -465,25 +391,6 @@ impl Reader<'_> {
             let mut doubts = Doubts::default();
             doubts.of_event(timed);
             self.tell(event, cohort, &doubts);
-        }
-    }
-
-    /// An override that replaces nothing is an exam of its own. Where the series should have had the instance, the
-    /// same exam may now stand twice.
-    fn unmatched(&mut self, series: Option<&Event>, event: &Event, original: DateTime<Utc>) {
-        let expected = series.is_some_and(|series| !self.is_called_off(series))
-            && self.occurrences.is_near(original.date_naive());
-        if expected {
-            self.occurrences.findings.add(
-                event.place(),
-                Severity::Warning,
-                "override_unmatched",
-                format!(
-                    "\"{}\" replaces a date that its series does not have; it is planned as well.",
-                    event.title
-                ),
-                "Check that the exam does not stand in the timetable twice.",
-            );
         }
     }
 
