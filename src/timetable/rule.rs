@@ -5,13 +5,17 @@
 //! (<https://github.com/jens-maus/node-ical/issues/542> tells of one).
 
 use super::screen::Screened;
-use chrono::{NaiveDateTime, TimeZone};
+use chrono::{Datelike as _, NaiveDateTime, TimeDelta, TimeZone as _};
 use icalendar::UnvalidatedRRule;
 use std::iter;
 use std::ops::Range;
 
-/// Rules of a file that may turn out to have no date. The `rrule` crate gives such a one up after 100,000 steps
-/// (`MAX_ITER_LOOP`) or in the year 10,000: some 10 to 40 ms, where others take less than one.
+/// The `rrule` crate gives a rule up after 100,000 steps without a result (`MAX_ITER_LOOP`), or in this year.
+const LAST_YEAR: i32 = 10_000;
+/// The Gregorian calendar repeats after so many years, which are whole weeks. A rule is worked out as late as that
+/// allows: one without a date is then given up after some hundred years instead of eight thousand.
+const CYCLE: (i32, TimeDelta) = (400, TimeDelta::days(146_097));
+/// Rules of a file that may turn out to have no date: some milliseconds each, where others take less than one.
 const DRY_RULES: u32 = 3;
 /// Steps that all rules of a file may take together, each some 0.2 us; and as many more for each event.
 const STEPS: u64 = 500_000;
@@ -95,11 +99,13 @@ pub(super) fn expand(
     }
     let rule: UnvalidatedRRule =
         screened.text.parse().map_err(|error| format!("it cannot be read ({error})"))?;
+    let later = CYCLE.1 * ((LAST_YEAR - 1 - bounds.until.year()) / CYCLE.0).max(0);
+    let begins = first.checked_add_signed(later).ok_or("it begins too late")?;
     let set = rule
-        .build(icalendar::rrule::Tz::UTC.from_utc_datetime(&first))
+        .build(icalendar::rrule::Tz::UTC.from_utc_datetime(&begins))
         .map_err(|error| format!("it makes no sense ({error})"))?
         .limit();
-    let results = (&set).into_iter().map(|at| at.naive_utc());
+    let results = (&set).into_iter().map(|at| at.naive_utc() - later);
     Ok(kept(results, screened, first..start, until, bounds, budget))
 }
 
@@ -146,7 +152,7 @@ fn kept(
 mod tests {
     use super::*;
     use crate::timetable::times::Written;
-    use chrono::{NaiveDate, TimeDelta};
+    use chrono::NaiveDate;
     use proptest::prelude::*;
 
     fn at(year: i32, month: u32, day: u32) -> NaiveDateTime {
