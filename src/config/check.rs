@@ -1,10 +1,12 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, raw, timetable};
+use super::{Account, Config, Fleet, database, raw, timetable};
 use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
 use crate::http::Token;
-use crate::planner::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Times, Zones};
+use crate::planner::{
+    Allowed, AttemptsEnd, Boot, Demand, Lead, Node, PressCurve, PressShape, Times, Zones,
+};
 use crate::timetable::ZoneData;
 use crate::{planner, reconciler, telemetry};
 use chrono::TimeDelta;
@@ -147,7 +149,7 @@ fn planner(raw: &raw::Fleet, problems: &mut Problems) -> planner::Settings {
     problems.part("times");
     let times = times(&raw.times, problems);
     problems.part("database");
-    let database = database(&raw.database, problems);
+    let database = database::database(&raw.database, problems);
     let hard_ceiling = Nodes::new(hard_ceiling);
     planner::Settings { phases, hard_ceiling, node, zones, demand, allowed, lead, times, database }
 }
@@ -211,15 +213,17 @@ fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
     let seconds = 0.0..=60.0;
     Demand {
         attendance: problems.positive_share("attendance", raw.attendance),
-        press: match raw.press {
-            raw::Press::FrontLoaded => PressShape::FrontLoaded,
-            raw::Press::Uniform => PressShape::Uniform,
-        },
+        press: press(&raw.press, problems),
         press_window: problems.time("press_window", &raw.press_window, SECOND..=HOUR),
         start_cpu: problems.number("start_cpu", raw.start_cpu, seconds.clone()),
         variation: problems.number("variation", raw.variation, 0.0..=10.0),
         page_cpu: problems.number("page_cpu", raw.page_cpu, seconds.clone()),
         page_period: problems.time("page_period", &raw.page_period, SECOND..=HOUR),
+        attempts_end: match raw.attempts_end {
+            raw::AttemptsEnd::AtClose => AttemptsEnd::AtClose,
+            raw::AttemptsEnd::AtOwnLimit => AttemptsEnd::AtOwnLimit,
+            raw::AttemptsEnd::Either => AttemptsEnd::Either,
+        },
         submit_cpu: problems.number("submit_cpu", raw.submit_cpu, seconds.clone()),
         submit_share: problems.positive_share("submit_share", raw.submit_share),
         submit_window: problems.time("submit_window", &raw.submit_window, SECOND..=HOUR),
@@ -227,6 +231,25 @@ fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
         reload_period: problems.time("reload_period", &raw.reload_period, SECOND..=HOUR),
         reload_lead: problems.time("reload_lead", &raw.reload_lead, TimeDelta::zero()..=HOUR),
         background_vcpu: problems.number("background_vcpu", raw.background_vcpu, 0.0..=10_000.0),
+    }
+}
+
+fn press(raw: &raw::Press, problems: &mut Problems) -> PressShape {
+    match raw {
+        raw::Press::Named(raw::PressName::FrontLoaded) => PressShape::FrontLoaded,
+        raw::Press::Named(raw::PressName::Uniform) => PressShape::Uniform,
+        raw::Press::Measured(shares) => {
+            let curve = <[f64; 12]>::try_from(shares.as_slice())
+                .map_err(|_| format!("has {} shares; it needs 12", shares.len()))
+                .and_then(|shares| PressCurve::new(shares).map_err(|bad| bad.to_string()));
+            match curve {
+                Ok(curve) => PressShape::Measured(curve),
+                Err(why) => {
+                    problems.add("press", why);
+                    PressShape::FrontLoaded
+                }
+            }
+        }
     }
 }
 
@@ -276,20 +299,6 @@ fn times(raw: &raw::Times, problems: &mut Problems) -> Times {
         tail,
         hard_end: problems.time("hard_end", &raw.hard_end, tail..=DAY),
         hard_stop: problems.time("hard_stop", &raw.hard_stop, HOUR..=DAY),
-    }
-}
-
-fn database(raw: &raw::Database, problems: &mut Problems) -> Database {
-    if let Some(limit) = raw.max_connections {
-        problems.count("max_connections", limit, 10..=100_000);
-    }
-    Database {
-        max_connections: raw.max_connections,
-        usable: problems.positive_share("usable", raw.usable),
-        cron: problems.count("cron", raw.cron, 0..=10_000),
-        reserve: problems.count("reserve", raw.reserve, 0..=10_000),
-        fixed: problems.count("fixed", raw.fixed, 0..=100_000),
-        overlap: problems.share("overlap", raw.overlap),
     }
 }
 

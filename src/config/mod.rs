@@ -3,6 +3,7 @@
 //! own.
 
 mod check;
+mod database;
 mod feeds;
 mod problems;
 mod raw;

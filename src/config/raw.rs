@@ -120,6 +120,10 @@ pub(super) struct Phase {
 #[serde(deny_unknown_fields)]
 pub(super) struct Database {
     pub(super) max_connections: Option<u32>,
+    /// What RDS Proxy may open of it (MaxConnectionsPercent), where Moodle connects through one.
+    pub(super) proxy_share: Option<f64>,
+    #[serde(default)]
+    pub(super) member: Vec<Member>,
     /// A fifth stays free for what nobody planned.
     #[serde(default = "usable_connections")]
     pub(super) usable: f64,
@@ -132,6 +136,27 @@ pub(super) struct Database {
     pub(super) fixed: u32,
     #[serde(default = "overlapping_nodes")]
     pub(super) overlap: f64,
+}
+
+/// A member of the cluster that is the writer, may become it, or is read from.
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    pub(super) engine: Engine,
+    /// `db.r6g.xlarge`, or `db.serverless` with `max_acu`.
+    pub(super) class: String,
+    pub(super) min_acu: Option<f64>,
+    pub(super) max_acu: Option<f64>,
+    /// Where a parameter group was modified; else the default of the class counts.
+    pub(super) max_connections: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub(super) enum Engine {
+    #[serde(rename = "aurora-mysql")]
+    Mysql,
+    #[serde(rename = "aurora-postgresql")]
+    Postgres,
 }
 
 fn usable_connections() -> f64 {
@@ -152,7 +177,23 @@ fn overlapping_nodes() -> f64 {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+pub(super) enum AttemptsEnd {
+    AtClose,
+    AtOwnLimit,
+    Either,
+}
+
+#[derive(Debug, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
 pub(super) enum Press {
+    Named(PressName),
+    /// The share of candidates by the end of each twelfth of the press window.
+    Measured(Vec<f64>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PressName {
     FrontLoaded,
     Uniform,
 }
@@ -167,6 +208,7 @@ pub(super) struct Demand {
     pub(super) variation: f64,
     pub(super) page_cpu: f64,
     pub(super) page_period: String,
+    pub(super) attempts_end: AttemptsEnd,
     pub(super) submit_cpu: f64,
     pub(super) submit_share: f64,
     pub(super) submit_window: String,
@@ -181,12 +223,13 @@ impl Default for Demand {
     fn default() -> Self {
         Self {
             attendance: 1.0,
-            press: Press::FrontLoaded,
+            press: Press::Named(PressName::FrontLoaded),
             press_window: "60s".into(),
             start_cpu: 0.5,
             variation: 1.0,
             page_cpu: 0.3,
             page_period: "60s".into(),
+            attempts_end: AttemptsEnd::Either,
             submit_cpu: 0.6,
             submit_share: 0.6,
             // Moodle's client timer submits together within a few seconds of a common close.

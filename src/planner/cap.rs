@@ -57,10 +57,17 @@ impl<'a> Cap<'a> {
         let fewer_workers = workers.map_or(String::new(), |workers| {
             format!("run at most {} workers per web server, or ", number(workers))
         });
+        let limit = self.connections.limit_for(wanted);
+        let class = self.settings.database.class;
+        let larger = class.map(|(class, engine)| match class.that_admits(limit, engine) {
+            Some(larger) => format!(" ({larger} has that)"),
+            None => " (no class of its family has that)".to_owned(),
+        });
         let fix = format!(
-            "{fewer_workers}use an instance class with max_connections of at least {}, or put a proxy before \
-             the database, or spread the starts.",
-            number(self.connections.limit_for(wanted)),
+            "{fewer_workers}use an instance class with max_connections of at least {}{}, or put a proxy before the \
+             database, or spread the starts.",
+            number(limit),
+            larger.unwrap_or_default(),
         );
         Finding::new(
             Self::severity(block, fits),

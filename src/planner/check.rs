@@ -188,6 +188,7 @@ fn fluid_vcpu(crowd: Crowd, settings: &Settings) -> f64 {
     let Settings { demand, allowed, .. } = settings;
     let wait = allowed.at_start.as_seconds_f64();
     let start = pressed(demand)
+        .into_iter()
         .map(|(share, after)| crowd.pressing * share * demand.start_cpu / (after + wait))
         .fold(0.0, f64::max);
     let window = demand.submit_window.as_seconds_f64() + allowed.at_submit.as_seconds_f64();
@@ -196,13 +197,17 @@ fn fluid_vcpu(crowd: Crowd, settings: &Settings) -> f64 {
 }
 
 /// Share of the presses that have come, and after how many seconds.
-fn pressed(demand: &Demand) -> impl Iterator<Item = (f64, f64)> {
+fn pressed(demand: &Demand) -> Vec<(f64, f64)> {
     let window = demand.press_window.as_seconds_f64();
-    let corners: &[(f64, f64)] = match demand.press {
-        PressShape::FrontLoaded => &[(0.5, 0.25), (0.8, 0.5), (1.0, 1.0)],
-        PressShape::Uniform => &[(1.0, 1.0)],
+    let corners = match demand.press {
+        PressShape::FrontLoaded => vec![(0.5, 0.25), (0.8, 0.5), (1.0, 1.0)],
+        PressShape::Uniform => vec![(1.0, 1.0)],
+        PressShape::Measured(curve) => {
+            let ends = (1..=12_u32).map(|twelfth| f64::from(twelfth) / 12.0);
+            curve.shares().iter().copied().zip(ends).collect()
+        }
     };
-    corners.iter().map(move |&(share, time)| (share, time * window))
+    corners.into_iter().map(|(share, time)| (share, time * window)).collect()
 }
 
 fn fluid_nodes(vcpu: f64, settings: &Settings) -> Nodes {

@@ -7,7 +7,7 @@
 //! candidate, every minute and every extra time: a deadline that moves away from another sitting's start
 //! relieves nothing.
 
-use super::{Demand, PressShape, Settings};
+use super::{Demand, Settings};
 use crate::domain::Sitting;
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -265,16 +265,26 @@ impl Cohort {
         self.start - demand.reload_lead.as_seconds_f64()
     }
 
-    /// Presses, reloads before them, and page turns until each group's deadline.
+    /// Presses, reloads before them, and page turns of those who have pressed until each group's deadline.
     fn starting(&self, demand: &Demand) -> Vec<Flow> {
         let Demand { variation, reload_cpu, reload_period, .. } = *demand;
         let mut flows = presses(demand, self.start, self.people, demand.start_cpu);
         let reloads = self.people / seconds(reload_period);
         flows.push(steady(self.begins(demand), self.start, reloads, reload_cpu, variation));
-        let turns = |people: f64| people / seconds(demand.page_period);
-        flows.extend(self.groups.iter().map(|&(deadline, people)| {
-            steady(self.start, deadline, turns(people), demand.page_cpu, variation)
-        }));
+        let turns = |from: f64, until: f64, people: f64| {
+            let rate = people / seconds(demand.page_period);
+            steady(from, until, rate, demand.page_cpu, variation)
+        };
+        // Whoever presses in a stretch may turn pages from its begin on.
+        let window = demand.press_window.as_seconds_f64();
+        let pressed = self.start + window;
+        let mut begins = self.start;
+        for (time, share) in demand.press.fine_parts() {
+            flows.push(turns(begins, pressed, self.people * share));
+            begins += time * window;
+        }
+        flows
+            .extend(self.groups.iter().map(|&(deadline, people)| turns(pressed, deadline, people)));
         flows
     }
 }
@@ -291,18 +301,13 @@ pub(super) fn page_work(demand: &Demand, people: f64) -> f64 {
 /// `people` each doing one journey of `cpu` seconds, spread as presses are.
 pub(super) fn presses(demand: &Demand, from: f64, people: f64, cpu: f64) -> Vec<Flow> {
     let window = demand.press_window.as_seconds_f64();
-    // (share of the window, share of the people)
-    let parts: &[(f64, f64)] = match demand.press {
-        PressShape::FrontLoaded => &[(0.25, 0.5), (0.25, 0.3), (0.5, 0.2)],
-        PressShape::Uniform => &[(1.0, 1.0)],
-    };
     let mut begins = from;
-    let flow = |&(time, part): &(f64, f64)| {
+    let flow = |(time, part): (f64, f64)| {
         let flow = burst(begins, time * window, part * people, cpu, demand.variation);
         begins = flow.until;
         flow
     };
-    parts.iter().map(flow).collect()
+    demand.press.parts().into_iter().map(flow).collect()
 }
 
 /// `people` each doing one journey of `cpu` seconds, evenly over `length` seconds.

@@ -1,6 +1,8 @@
 //! The defaults of a usual fleet, and sittings, that the tests of this module share.
 
-use super::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones};
+use super::{
+    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones,
+};
 use crate::domain::{
     Candidates, ExtraTime, Factor, FleetName, Nodes, Phase, Share, Sitting, SittingKey, Span,
 };
@@ -52,6 +54,7 @@ pub(super) fn settings() -> Settings {
         },
         database: Database {
             max_connections: Some(2000),
+            class: None,
             usable: share(0.8),
             cron: 12,
             reserve: 20,
@@ -70,6 +73,7 @@ fn demand() -> Demand {
         variation: 1.0,
         page_cpu: 0.3,
         page_period: TimeDelta::seconds(60),
+        attempts_end: AttemptsEnd::Either,
         submit_cpu: 0.6,
         submit_share: share(0.6),
         submit_window: TimeDelta::seconds(5),

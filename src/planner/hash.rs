@@ -1,7 +1,9 @@
 //! What a plan is, as text of our own and as its SHA-256. Every field is named, so that a new one cannot be left
 //! out unnoticed; strings carry their length, so that no text can pretend to be another field.
 
-use super::{Allowed, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones};
+use super::{
+    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones,
+};
 use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window, hex};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -125,6 +127,7 @@ impl Text {
             variation,
             page_cpu,
             page_period,
+            attempts_end,
             submit_cpu,
             submit_share,
             submit_window,
@@ -133,17 +136,25 @@ impl Text {
             reload_lead,
             background_vcpu,
         } = demand;
-        let shape = match press {
-            PressShape::FrontLoaded => "front_loaded",
-            PressShape::Uniform => "uniform",
-        };
         self.real("attendance", attendance.fraction());
-        self.field("press", shape);
+        match press {
+            PressShape::FrontLoaded => self.field("press", "front_loaded"),
+            PressShape::Uniform => self.field("press", "uniform"),
+            PressShape::Measured(curve) => {
+                curve.shares().iter().for_each(|share| self.real("press", *share));
+            }
+        }
         self.length("press_window", *press_window);
         self.real("start_cpu", *start_cpu);
         self.real("variation", *variation);
         self.real("page_cpu", *page_cpu);
         self.length("page_period", *page_period);
+        let ends = match attempts_end {
+            AttemptsEnd::AtClose => "at_close",
+            AttemptsEnd::AtOwnLimit => "at_own_limit",
+            AttemptsEnd::Either => "either",
+        };
+        self.field("attempts_end", ends);
         self.real("submit_cpu", *submit_cpu);
         self.real("submit_share", submit_share.fraction());
         self.length("submit_window", *submit_window);
@@ -194,7 +205,9 @@ impl Text {
     }
 
     fn database(&mut self, database: &Database) {
-        let Database { max_connections, usable, cron, reserve, fixed, overlap } = database;
+        // What a larger class would be called changes no step.
+        let Database { max_connections, class: _, usable, cron, reserve, fixed, overlap } =
+            database;
         if let Some(limit) = max_connections {
             self.field("max_connections", limit);
         }

@@ -1,14 +1,17 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
-//! `demand` adds up work, `need` turns it into web servers (with `erlang`, `normal` and `bisect` for the formulas), `lead`
-//! says how early, `windows` joins sittings into blocks, `budget` and `cap` say what may stand, `meeting` what a
-//! timetable should avoid, `plan` puts the steps together, `hash` names them, `script` makes scheduled actions.
+//! `demand` adds up work (with `press` for how starts spread), `need` turns it into web servers (with `erlang`, `normal`
+//! and `bisect` for the formulas), `lead` says how early, `windows` joins sittings into blocks, `budget` and `cap` say
+//! what may stand (with `aurora` for what a database admits), `meeting` what a timetable should avoid, `plan` puts the
+//! steps together, `hash` names them, `script` makes scheduled actions (with `cover` where there are too many).
 //! `check` reads the result again by rules of its own.
 
+mod aurora;
 mod bisect;
 mod budget;
 mod cap;
 mod check;
+mod cover;
 mod demand;
 mod erlang;
 #[cfg(test)]
@@ -19,12 +22,16 @@ mod meeting;
 mod need;
 mod normal;
 mod plan;
+mod press;
 mod script;
 mod settings;
 mod windows;
 
+pub use aurora::{Capacity, Engine, InstanceClass, Member, UnknownClass};
+pub use cover::{Cover, Piece, cover};
+pub use press::{BadCurve, PressCurve, PressShape};
 pub use settings::{
-    Allowed, Boot, Database, Demand, Lead, Node, PressShape, ScriptContext, Settings, Times, Zones,
+    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, ScriptContext, Settings, Times, Zones,
 };
 
 use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};

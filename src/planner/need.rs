@@ -1,10 +1,10 @@
 //! From work to web servers: the fewest that serve every burst within its allowed wait and the long stretches
 //! below their allowed use.
 
-use super::Settings;
-use super::demand::{Arrivals, Edge, FlowKind, Load, burst, edges, page_work, presses};
+use super::demand::{Arrivals, Edge, Flow, FlowKind, Load, burst, edges, page_work, presses};
 use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
+use super::{AttemptsEnd, Settings};
 use crate::domain::{Nodes, Sitting, Span, Vcpu};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -122,20 +122,20 @@ impl<'a> Sizing<'a> {
     }
 
     /// `running` people reach a deadline: together at a common close, or spread as they had pressed, where each
-    /// attempt has its own limit. The larger of both.
+    /// attempt has its own limit. The larger of both where nobody knows which.
     fn submitting(&self, running: f64) -> f64 {
         let Settings { demand, allowed, .. } = self.settings;
         let people = running * demand.submit_share.fraction();
         let window = demand.submit_window.as_seconds_f64();
-        let close = [burst(0.0, window, people, demand.submit_cpu, demand.variation)];
-        let limits = presses(demand, 0.0, people, demand.submit_cpu);
+        let close = || vec![burst(0.0, window, people, demand.submit_cpu, demand.variation)];
+        let limits = || presses(demand, 0.0, people, demand.submit_cpu);
         let wait = allowed.at_submit.as_seconds_f64();
-        burst_bound(edges(close), 0.0, wait, self.z).max(burst_bound(
-            edges(limits),
-            0.0,
-            wait,
-            self.z,
-        ))
+        let bound = |flows: Vec<Flow>| burst_bound(edges(flows), 0.0, wait, self.z);
+        match demand.attempts_end {
+            AttemptsEnd::AtClose => bound(close()),
+            AttemptsEnd::AtOwnLimit => bound(limits()),
+            AttemptsEnd::Either => bound(close()).max(bound(limits())),
+        }
     }
 
     /// Long stretches: the greatest `steady` work below the allowed use of the whole CPU, and the greatest
@@ -284,7 +284,6 @@ fn shifted(sitting: &Sitting, shift: TimeDelta) -> Sitting {
 mod tests {
     use super::*;
     use crate::planner::PressShape;
-    use crate::planner::demand::Flow;
     use crate::planner::fixture::{settings, share, sitting};
     use chrono::TimeDelta;
 

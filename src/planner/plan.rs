@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_need_beyond_the_database_is_capped_and_told() {
-        let plan = planned(&[sitting("LAWS1001", 540, 120, 14_000)]);
+        let plan = planned(&[sitting("LAWS1001", 540, 120, 18_000)]);
         assert_eq!(plan.windows[0].nodes, Nodes::new(35));
         let codes: Vec<_> = plan.findings.iter().map(|finding| &*finding.code).collect();
         assert!(codes.contains(&"beyond_database") && codes.contains(&"beyond_hard_ceiling"));
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_slow_boot_has_a_longer_lead_and_says_so() {
         let mut slow = settings();
-        slow.lead.boot.median = TimeDelta::minutes(8);
+        slow.lead.boot.median = TimeDelta::minutes(10);
         let exam = [sitting("a", 540, 60, 500)];
         let (usual, slow) = (planned(&exam), plan(&fleet(), &exam, &slow, span()));
         assert!(slow.windows[0].raise_at < usual.windows[0].raise_at);

@@ -5,10 +5,14 @@
 //! Every raise of the plan stands as an action of its own even where the chain is already as high, because the
 //! living daemon may have given the earlier floor back by then.
 //!
+//! Where the next week asks for more actions than AWS has room for, the cheapest cover of its steps is scheduled instead
+//! (`cover`): earlier and higher raises, never a lower floor.
+//!
 //! AWS wants start times in the future and unique within the group (EC2 Auto Scaling, *Scheduled scaling*,
 //! limitations), and holds at most 125 actions.
 
 use super::ScriptContext;
+use super::cover::{Cover, Piece, cover};
 use crate::domain::{
     Finding, FleetName, Nodes, Plan, Script, ScriptEntry, ScriptKind, Severity, Span, utc_minute,
 };
@@ -34,14 +38,57 @@ pub(super) fn script(plan: &Plan, context: &ScriptContext<'_>) -> (Script, Vec<F
     let mut entries = entries(&slots, &standing, plan, context);
     let room = OWN_ACTIONS
         .min(GROUP_ACTIONS.saturating_sub(context.foreign.len()).saturating_sub(SLOTS_KEPT_FREE));
-    let finding =
-        entries.get(room).map(|dropped| beyond_room(dropped, &entries, room, context.now));
-    if finding.is_some() {
-        entries.truncate(room);
-        // A lowering whose follower does not stand would leave that follower's exam without servers.
-        while entries.pop_if(|last| last.kind == ScriptKind::Backstop).is_some() {}
-    }
+    let finding = (room < entries.len()).then(|| fit(&mut entries, room, context.now));
     (Script { entries }, finding.into_iter().collect())
+}
+
+/// Makes do with `room` actions: nearest first, and where even the week that must stand has more, neighbouring steps
+/// become one, as cheaply as that can be.
+fn fit(entries: &mut Vec<ScriptEntry>, room: usize, now: DateTime<Utc>) -> Finding {
+    let (wanted, near) = (entries.len(), entries.partition_point(|e| e.at < now + MUST_STAND));
+    let merges = room < near;
+    let mut more = 0.0;
+    if merges && 0 < room {
+        more = merge(entries, near, room);
+    }
+    let dropped = entries.get(room).map(|first| first.at);
+    entries.truncate(room);
+    // A lowering whose follower does not stand would leave that follower's exam without servers.
+    while entries.pop_if(|last| last.kind == ScriptKind::Backstop).is_some() {}
+    if merges && 0 < room {
+        merged(wanted, room, more)
+    } else {
+        beyond_room(wanted, room, dropped.unwrap_or(now), now)
+    }
+}
+
+/// Makes one action of neighbouring ones among the first `near`, so that at most `room` are left of those; the node-hours
+/// that it costs. Each keeps the greatest floor of those that it stands for.
+fn merge(entries: &mut Vec<ScriptEntry>, near: usize, room: usize) -> f64 {
+    let ends = entries.iter().skip(1).map(|entry| entry.at);
+    // What comes after the last is another week's.
+    let last = entries[near - 1].at + MINUTE;
+    let ends: Vec<_> = ends.chain([last]).take(near).collect();
+    let piece = |(entry, end): (&ScriptEntry, &DateTime<Utc>)| Piece {
+        required: entry.min,
+        hours: (*end - entry.at).as_seconds_f64() / 3600.0,
+    };
+    let pieces: Vec<_> = entries.iter().zip(&ends).map(piece).collect();
+    let wanted: f64 = pieces.iter().map(|p| f64::from(p.required.get()) * p.hours).sum();
+    let Cover { starts, node_hours } = cover(&pieces, room);
+    let far = entries.split_off(near);
+    let ends = starts.iter().skip(1).copied().chain([near]);
+    let one = |(begin, end): (&usize, usize)| {
+        let these = &entries[*begin..end];
+        let min = these.iter().map(|entry| entry.min).max().unwrap_or_default();
+        let raises = these.iter().any(|entry| entry.kind == ScriptKind::Raise);
+        let kind = if raises { ScriptKind::Raise } else { ScriptKind::Backstop };
+        ScriptEntry { min, max: these[0].max.max(min), kind, ..these[0].clone() }
+    };
+    let merged: Vec<_> = starts.iter().zip(ends).map(one).collect();
+    *entries = merged;
+    entries.extend(far);
+    node_hours - wanted
 }
 
 /// A stretch in which nothing is lowered without us.
@@ -197,20 +244,26 @@ fn next_minute(at: DateTime<Utc>) -> DateTime<Utc> {
     if whole < at { whole + MINUTE } else { whole }
 }
 
-fn beyond_room(
-    first: &ScriptEntry,
-    entries: &[ScriptEntry],
-    room: usize,
-    now: DateTime<Utc>,
-) -> Finding {
-    let near = first.at < now + MUST_STAND;
+fn merged(wanted: usize, room: usize, more: f64) -> Finding {
+    Finding::new(
+        Severity::Warning,
+        "script_merged",
+        format!(
+            "{wanted} scheduled actions are wanted and {room} fit; neighbouring ones of the next 7 days became one, which \
+             costs {more:.0} node-hours if nobody lowers in between"
+        ),
+        "Delete scheduled actions of others in this group, which take slots.",
+    )
+}
+
+fn beyond_room(wanted: usize, room: usize, first: DateTime<Utc>, now: DateTime<Utc>) -> Finding {
+    let near = first < now + MUST_STAND;
     Finding::new(
         if near { Severity::Critical } else { Severity::Warning },
         "script_full",
         format!(
-            "{} scheduled actions are wanted and {room} fit; those from {} on do not stand in AWS yet",
-            entries.len(),
-            utc_minute(first.at)
+            "{wanted} scheduled actions are wanted and {room} fit; those from {} on do not stand in AWS yet",
+            utc_minute(first)
         ),
         if near {
             "Delete scheduled actions of others in this group; exams within 7 days are not covered."

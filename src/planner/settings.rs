@@ -1,5 +1,6 @@
 //! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
 
+use super::{Engine, InstanceClass, PressShape};
 use crate::domain::{Nodes, Phase, ScheduledAction, Share};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -48,13 +49,15 @@ pub struct Zones {
     pub survive_loss: bool,
 }
 
-/// How presses of *Start attempt* spread over the press window.
+/// How attempts end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PressShape {
-    /// 50 % within a quarter of the window, 80 % within half, all by its end.
-    FrontLoaded,
-    /// Evenly.
-    Uniform,
+pub enum AttemptsEnd {
+    /// All together when the quiz closes: Moodle's timer submits them within seconds.
+    AtClose,
+    /// Each so long after its own start, so spread as the starts were.
+    AtOwnLimit,
+    /// Some quizzes so, others so, or nobody knows: whichever asks for more.
+    Either,
 }
 
 /// What candidates ask of the servers.
@@ -74,6 +77,8 @@ pub struct Demand {
     pub page_cpu: f64,
     /// Time between two page turns of one candidate.
     pub page_period: TimeDelta,
+    /// How attempts end.
+    pub attempts_end: AttemptsEnd,
     /// CPU-seconds of one submit journey.
     pub submit_cpu: f64,
     /// The share still working at the deadline, which submits together.
@@ -153,6 +158,8 @@ pub struct Times {
 pub struct Database {
     /// The smallest `max_connections` among the writer and every member that could become writer.
     pub max_connections: Option<u32>,
+    /// What the member with that limit runs on, where it is known: of its family a larger one is proposed.
+    pub class: Option<(InstanceClass, Engine)>,
     /// The share of it that may be used.
     pub usable: Share,
     /// Connections of cron runners.

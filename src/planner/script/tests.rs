@@ -116,12 +116,25 @@ fn a_foreign_action_moves_raises_earlier_and_lowerings_later() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_and_never_ends_on_a_lowering() {
-    let plan = planned(&[sitting("a", 0, 60, 100), sitting("b", 1200, 60, 100)]);
+fn what_does_not_fit_is_covered_by_fewer_steps_and_told() {
+    let plan = planned(&[sitting("a", 0, 60, 100), sitting("b", 1200, 60, 4000)]);
     let many: Vec<_> = (0..108).map(|n| foreign(2000 + n)).collect();
     let (script, findings) = script(&plan, &context(-600, &many));
-    assert_eq!(script.entries.len(), 1, "two fit, and the second would be a lowering: {script:?}");
-    assert_eq!((findings[0].severity, &*findings[0].code), (Severity::Critical, "script_full"));
+    // Two fit: the first raise, then the second, which is higher; the last lowering is left to us.
+    let told: Vec<_> = script.entries.iter().map(|entry| (entry.min, entry.kind)).collect();
+    let [a, b] = &plan.windows[..] else { panic!("two windows") };
+    assert_eq!(told, [(a.nodes, ScriptKind::Raise), (b.nodes, ScriptKind::Raise)]);
+    assert_eq!((findings[0].severity, &*findings[0].code), (Severity::Warning, "script_merged"));
+}
+
+#[test]
+fn what_is_further_away_than_a_week_may_wait() {
+    let far = sitting("far", 2 * 1440, 60, 100);
+    let plan = planned(&[sitting("a", 0, 60, 100), far]);
+    let many: Vec<_> = (0..108).map(|n| foreign(9000 + n)).collect();
+    let (script, findings) = script(&plan, &context(-6 * 1440, &many));
+    assert_eq!(script.entries.len(), 1, "never ends on a lowering: {script:?}");
+    assert_eq!((findings[0].severity, &*findings[0].code), (Severity::Warning, "script_full"));
 }
 
 #[test]
@@ -155,14 +168,17 @@ proptest! {
         some in sittings(8),
         now in -600..3000_i64,
         taken in proptest::collection::vec(-600..4000_i64, 0..40),
+        elsewhere in 0..69_i64,
     ) {
         let plan = planned(&some);
-        let taken: Vec<_> = taken.into_iter().map(foreign).collect();
+        let elsewhere = (0..elsewhere).map(|n| 90_000 + n);
+        let taken: Vec<_> = taken.into_iter().chain(elsewhere).map(foreign).collect();
         let context = context(now, &taken);
         let (script, findings) = script(&plan, &context);
         prop_assert_eq!(&script, &super::script(&plan, &context).0);
-        prop_assert!(findings.is_empty());
-        prop_assert!(script.entries.len() <= 100.min(110 - taken.len()));
+        let room = 100.min(110 - taken.len());
+        prop_assert!(findings.iter().all(|finding| finding.code == "script_merged"));
+        prop_assert!(script.entries.len() <= room);
         let minutes: BTreeSet<_> = script.entries.iter().map(|entry| entry.at).collect();
         prop_assert_eq!(minutes.len(), script.entries.len());
         prop_assert!(taken.iter().all(|action| !minutes.contains(&action.at)));

@@ -24,7 +24,7 @@ use scheduled::Schedule;
 use students::Students;
 use tracking::Tracking;
 
-/// The writer's `max_connections`: an Aurora MySQL instance of the 2xlarge class has 2,000 by default.
+/// The writer's `max_connections`: an Aurora MySQL instance of a size xlarge has 2,000 by default.
 const CONNECTION_LIMIT: u32 = 2_000;
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 /// A group as the summer leaves it.
