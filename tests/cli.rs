@@ -125,6 +125,34 @@ fn the_bundled_weeks_plan_fits_and_is_cheaper_than_a_static_peak() {
 }
 
 #[test]
+fn a_plan_says_why_there_are_so_many_at_a_moment() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "DTSTART;TZID=Europe/London:20261130T090000\nDURATION:PT2H\nX-CANDIDATES:4000\n";
+    let file = event(folder.path(), lines);
+    let why = |at: &str| run(&["plan", "--timetable", file.to_str().unwrap(), "--explain", at]);
+    let told = why("08:35");
+    assert_eq!(told.status.code(), Some(0), "{}", err(&told));
+    assert!(out(&told).contains("4,000 candidates of"), "{}", out(&told));
+    assert!(out(&told).contains("Servers are booting now."), "{}", out(&told));
+    assert_eq!(out(&why("2026-11-30 08:35")), out(&told));
+    let noon = why("noon");
+    assert!(err(&noon).contains("write \"2026-11-30 08:35\", or \"08:35\""), "{}", err(&noon));
+    assert!(err(&why("2026-12-24 08:35")).contains("outside of what is planned"));
+}
+
+#[test]
+fn a_plan_is_drawn_with_titles_that_cannot_be_markup() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines =
+        "DTSTART:20261130T090000Z\nDURATION:PT2H\nX-CANDIDATES:300\nSUMMARY:<b>Law</b> & \"order\"";
+    let file = event(folder.path(), lines);
+    let drawn = run(&["plan", "--timetable", file.to_str().unwrap(), "--svg"]);
+    let svg = out(&drawn);
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{svg}");
+    assert!(svg.contains("&lt;b&gt;Law&lt;/b&gt; &amp; &quot;order&quot; (300)"), "{svg}");
+}
+
+#[test]
 fn a_fleet_that_is_not_configured_is_named_beside_those_that_are() {
     let output = run(&["plan", "--timetable", WEEK, "--fleet", "mooodle"]);
     assert_eq!(output.status.code(), Some(1));

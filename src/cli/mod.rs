@@ -3,6 +3,7 @@
 
 mod check;
 mod diff;
+mod drawing;
 mod fleet;
 mod input;
 mod plan;

@@ -1,16 +1,17 @@
 //! `invigilator plan`: timetable files to a plan, offline.
 
+use super::drawing::drawing;
 use super::fleet::Choice;
 use super::input;
 use super::table::Table;
 use super::timetable::horizon;
 use crate::config::Fleet;
-use crate::domain::{Budget, Finding, Nodes, Plan, Script, Sitting, Span, Titles, counted};
+use crate::domain::{Budget, Cost, Finding, Nodes, Plan, Script, Sitting, Span, Titles, counted};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
 use crate::wire;
 use anyhow::Context as _;
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,6 +32,12 @@ pub(super) struct Arguments {
     /// The largest file that is read, in bytes
     #[arg(long, value_name = "N", default_value_t = Limits::COMMAND_LINE.file_bytes)]
     max_bytes: usize,
+    /// Answer why there are as many web servers at this moment, campus time: "2026-11-30 08:35"
+    #[arg(long, value_name = "TIME", conflicts_with = "json")]
+    explain: Option<String>,
+    /// Print a drawing (SVG)
+    #[arg(long, conflicts_with_all = ["json", "explain"])]
+    svg: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -57,6 +64,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     plan.findings.extend(doubts);
     super::print(&if arguments.json {
         format!("{:#}\n", wire::plan(&plan, &script))
+    } else if arguments.svg {
+        drawing(&plan, &sittings, fleet.zone)
+    } else if let Some(text) = &arguments.explain {
+        let at = moment(text, span, fleet.zone)?;
+        let told = planner::explain(&plan, &sittings, &fleet.planner, at);
+        format!("{}\n{}", told.join("\n"), super::findings(&plan.findings))
     } else {
         text(&plan, &script, fleet.zone)
     })?;
@@ -87,7 +100,7 @@ fn sittings(arguments: &Arguments, fleet: &Fleet) -> anyhow::Result<(Vec<Sitting
 fn stretch(arguments: &Arguments, sittings: &[Sitting], zone: Tz) -> anyhow::Result<Span> {
     let first = sittings.iter().map(|sitting| sitting.span.start()).min();
     let last = sittings.iter().map(Sitting::last_deadline).max();
-    let day = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).date_naive();
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
     let none = "there is no sitting; name the days to plan with --from and --to";
     let from = arguments.from.or(first.map(day)).context(none)?;
     let to = arguments.to.or(last.map(day)).context(none)?;
@@ -95,21 +108,51 @@ fn stretch(arguments: &Arguments, sittings: &[Sitting], zone: Tz) -> anyhow::Res
         .context("--to lies before --from")
 }
 
+/// A moment in campus time; a bare time is one of the first day.
+fn moment(text: &str, span: Span, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
+    let first = span.start().with_timezone(&zone).date_naive();
+    let full = if text.contains('-') { text.replace('T', " ") } else { format!("{first} {text}") };
+    let local = NaiveDateTime::parse_from_str(&full, "%Y-%m-%d %H:%M")
+        .with_context(|| format!("{text:?} is no time; write \"{first} 08:35\", or \"08:35\""))?;
+    let at = zone.from_local_datetime(&local).earliest().with_context(|| {
+        format!("{local} does not exist in {zone}: the clocks are put forward then")
+    })?;
+    let at = at.to_utc();
+    anyhow::ensure!(
+        span.contains(at),
+        "{text} lies outside of what is planned; name the days with --from and --to"
+    );
+    Ok(at)
+}
+
 fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
     let cost = plan.cost;
     format!(
-        "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n\
-         {:.1} node-hours, {:.1} of them for exams; the peak kept all the time would be {:.1}\n{}",
+        "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n{}\n{}",
         plan.fleet,
         plan.hash.get(..12).unwrap_or(&plan.hash),
         windows(plan, zone),
         steps(plan, zone),
         actions(script, zone),
         budget(&plan.budget),
-        cost.node_hours,
-        cost.exam_node_hours,
-        cost.static_peak_node_hours,
+        self::cost(cost),
         super::findings(&plan.findings)
+    )
+}
+
+/// Node-hours by cause, beside what others would use, and the money where its price is known.
+fn cost(cost: Cost) -> String {
+    let money = |hours: f64| match cost.price {
+        Some(price) => format!(" ({:.2})", hours * price),
+        None => String::new(),
+    };
+    let [all, careful, peak] =
+        [cost.node_hours, cost.careful_engineer_node_hours, cost.static_peak_node_hours]
+            .map(|hours| format!("{hours:.1}{}", money(hours)));
+    format!(
+        "{all} node-hours, {:.1} of them for exams, {:.1} of those waiting before the start; a careful engineer would use \
+         {careful}, the peak kept all the time {peak}",
+        cost.exam_node_hours, cost.lead_node_hours
     )
 }
 
@@ -117,8 +160,7 @@ fn windows(plan: &Plan, zone: Tz) -> String {
     let mut table =
         Table::new(&["RAISE", "READY", "START", "LAST DEADLINE", "RELEASE", "NODES", "SITTINGS"]);
     for window in &plan.windows {
-        let clock =
-            |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
+        let clock = |at: DateTime<Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
         let keys: Vec<_> = window.sittings.iter().map(ToString::to_string).collect();
         table.row(vec![
             super::campus(window.raise_at, zone),

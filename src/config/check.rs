@@ -151,7 +151,21 @@ fn planner(raw: &raw::Fleet, problems: &mut Problems) -> planner::Settings {
     problems.part("database");
     let database = database::database(&raw.database, problems);
     let hard_ceiling = Nodes::new(hard_ceiling);
-    planner::Settings { phases, hard_ceiling, node, zones, demand, allowed, lead, times, database }
+    let price = raw.node_hour_price;
+    let node_hour_price =
+        price.map(|price| problems.number("node_hour_price", price, 0.0..=1_000_000.0));
+    planner::Settings {
+        phases,
+        hard_ceiling,
+        node,
+        zones,
+        demand,
+        allowed,
+        lead,
+        times,
+        database,
+        node_hour_price,
+    }
 }
 
 fn node(raw: &raw::Node, problems: &mut Problems) -> Node {

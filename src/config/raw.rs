@@ -67,6 +67,7 @@ pub(super) struct Fleet {
     pub(super) zones: u32,
     #[serde(default = "yes")]
     pub(super) survive_zone_loss: bool,
+    pub(super) node_hour_price: Option<f64>,
     pub(super) node: Node,
     pub(super) phase: Vec<Phase>,
     pub(super) database: Database,

@@ -107,8 +107,15 @@ pub struct Cost {
     pub node_hours: f64,
     /// What stands above the phase floor.
     pub exam_node_hours: f64,
+    /// What of that stands before the first start of a window, waiting.
+    pub lead_node_hours: f64,
     /// The greatest floor, kept all the time.
     pub static_peak_node_hours: f64,
+    /// What a careful engineer would use by hand: raised 45 min before each exam by a quarter more than the need, given
+    /// back 30 min after it.
+    pub careful_engineer_node_hours: f64,
+    /// What a node-hour costs, in whatever money the site counts in.
+    pub price: Option<f64>,
 }
 
 /// Capacity over time: immutable, with its reasons.

@@ -61,6 +61,7 @@ pub(super) fn settings() -> Settings {
             fixed: 0,
             overlap: share(0.1),
         },
+        node_hour_price: None,
     }
 }
 

@@ -83,8 +83,19 @@ impl Text {
     }
 
     fn settings(&mut self, settings: &Settings) {
-        let Settings { phases, hard_ceiling, node, zones, demand, allowed, lead, times, database } =
-            settings;
+        let Settings {
+            phases,
+            hard_ceiling,
+            node,
+            zones,
+            demand,
+            allowed,
+            lead,
+            times,
+            database,
+            // It changes no step.
+            node_hour_price: _,
+        } = settings;
         phases.iter().for_each(|phase| self.phase(phase));
         self.field("hard_ceiling", hard_ceiling);
         self.node(node, *zones);

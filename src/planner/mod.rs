@@ -3,7 +3,7 @@
 //! `demand` adds up work (with `press` for how starts spread), `need` turns it into web servers (with `erlang`, `normal`
 //! and `bisect` for the formulas), `lead` says how early, `windows` joins sittings into blocks, `budget` and `cap` say
 //! what may stand (with `aurora` for what a database admits), `meeting` what a timetable should avoid, `plan` puts the
-//! steps together, `hash` names them, `script` makes scheduled actions (with `cover` where there are too many).
+//! steps together, `cost` counts what it takes, `hash` names them, `explain` says why, `script` makes scheduled actions (with `cover` where there are too many).
 //! `check` reads the result again by rules of its own.
 
 mod aurora;
@@ -11,9 +11,11 @@ mod bisect;
 mod budget;
 mod cap;
 mod check;
+mod cost;
 mod cover;
 mod demand;
 mod erlang;
+mod explain;
 #[cfg(test)]
 mod fixture;
 mod hash;
@@ -35,6 +37,7 @@ pub use settings::{
 };
 
 use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};
+use chrono::{DateTime, Utc};
 
 /// Plans a stretch. Generation is 0; who stores a plan gives it one.
 ///
@@ -42,6 +45,16 @@ use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};
 /// with a finding.
 pub fn plan(fleet: &FleetName, sittings: &[Sitting], settings: &Settings, span: Span) -> Plan {
     plan::plan(fleet, sittings, settings, span)
+}
+
+/// Why `plan`, which was made of these, keeps so many at a moment: sentences with the numbers of the formulas.
+pub fn explain(
+    plan: &Plan,
+    sittings: &[Sitting],
+    settings: &Settings,
+    at: DateTime<Utc>,
+) -> Vec<String> {
+    explain::explain(plan, sittings, settings, at)
 }
 
 /// Reads a finished plan against what it was made of, independently of how it was made.

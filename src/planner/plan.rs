@@ -3,15 +3,16 @@
 use super::Settings;
 use super::budget::Connections;
 use super::cap::{Cap, told};
+use super::cost::cost;
 use super::hash::hash;
 use super::meeting::meetings;
 use super::need::Sizing;
 use super::windows::{Block, blocks};
 use crate::domain::{
-    Cost, Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step,
-    Window, grouped,
+    Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
+    grouped,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
 /// How many sittings a reason names before it counts the rest.
@@ -44,7 +45,7 @@ pub(super) fn plan(
         hash: hash(&steps, &windows, settings),
         span,
         budget: Connections::of(settings).budget(floor_peak, need_peak),
-        cost: cost(&steps, settings, &cap, span),
+        cost: cost(&steps, &blocks, settings, &cap, span),
         steps,
         windows,
         findings,
@@ -83,7 +84,7 @@ fn window(block: &Block<'_>, settings: &Settings, cap: &Cap<'_>) -> Window {
 }
 
 /// The bounds of a phase under the cap; nothing at all where no phase holds.
-fn bounds(settings: &Settings, cap: &Cap<'_>, at: DateTime<Utc>) -> (Nodes, Nodes) {
+pub(super) fn bounds(settings: &Settings, cap: &Cap<'_>, at: DateTime<Utc>) -> (Nodes, Nodes) {
     Phase::at(&settings.phases, at).map_or((Nodes::ZERO, Nodes::ZERO), |phase| {
         (cap.apply(phase.floor), cap.apply(phase.ceiling.max(phase.floor)))
     })
@@ -178,27 +179,12 @@ fn long_lead(block: &Block<'_>, settings: &Settings) -> Option<Finding> {
     })
 }
 
-fn cost(steps: &[Step], settings: &Settings, cap: &Cap<'_>, span: Span) -> Cost {
-    let hours = |length: TimeDelta| length.as_seconds_f64() / 3600.0;
-    let mut cost = Cost::default();
-    let mut peak = Nodes::ZERO;
-    let ends = steps.iter().skip(1).map(|step| step.at).chain([span.end()]);
-    for (step, end) in steps.iter().zip(ends) {
-        let length = hours((end.min(span.end()) - step.at).max(TimeDelta::zero()));
-        let (phase, _) = bounds(settings, cap, step.at);
-        cost.node_hours += f64::from(step.floor.get()) * length;
-        cost.exam_node_hours += f64::from(step.floor.minus(phase).get()) * length;
-        peak = peak.max(step.floor);
-    }
-    cost.static_peak_node_hours = f64::from(peak.get()) * hours(span.duration());
-    cost
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{BudgetStatus, Candidates, Factor, Share, worst};
     use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
+    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     fn planned(sittings: &[Sitting]) -> Plan {

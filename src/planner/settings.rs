@@ -25,6 +25,8 @@ pub struct Settings {
     pub times: Times,
     /// What the database can carry.
     pub database: Database,
+    /// What a node-hour costs, in whatever money the site counts in.
+    pub node_hour_price: Option<f64>,
 }
 
 /// One web server.

@@ -19,7 +19,10 @@ pub fn plan(plan: &Plan, actions: &Script) -> Value {
         "cost": {
             "node_hours": measured(plan.cost.node_hours),
             "exam_node_hours": measured(plan.cost.exam_node_hours),
+            "lead_node_hours": measured(plan.cost.lead_node_hours),
             "static_peak_node_hours": measured(plan.cost.static_peak_node_hours),
+            "careful_engineer_node_hours": measured(plan.cost.careful_engineer_node_hours),
+            "price_per_node_hour": plan.cost.price,
         },
         "findings": findings(&plan.findings),
     })
@@ -141,7 +144,14 @@ pub(super) mod tests {
                 peak_connections: 416,
                 status: BudgetStatus::Unknown,
             },
-            cost: Cost { node_hours: 60.0, exam_node_hours: 12.0, static_peak_node_hours: 168.0 },
+            cost: Cost {
+                node_hours: 60.0,
+                exam_node_hours: 12.0,
+                lead_node_hours: 4.0,
+                static_peak_node_hours: 168.0,
+                careful_engineer_node_hours: 70.0,
+                price: Some(0.34),
+            },
             findings: vec![],
         }
     }
@@ -171,7 +181,9 @@ pub(super) mod tests {
                 "min": 7, "max": 40, "kind": "raise"}],
             "budget": {"max_connections": null, "usable": null, "per_node": 48, "fixed": 32,
                 "nodes_that_fit": null, "peak_nodes": 7, "peak_connections": 416, "status": "unknown"},
-            "cost": {"node_hours": 60.0, "exam_node_hours": 12.0, "static_peak_node_hours": 168.0},
+            "cost": {"node_hours": 60.0, "exam_node_hours": 12.0, "lead_node_hours": 4.0,
+                "static_peak_node_hours": 168.0, "careful_engineer_node_hours": 70.0,
+                "price_per_node_hour": 0.34},
             "findings": [],
         });
         assert_eq!(told, wanted);

@@ -277,5 +277,6 @@ fn settings(press: PressShape, attempts_end: AttemptsEnd) -> Settings {
             fixed: 0,
             overlap: share(0.1),
         },
+        node_hour_price: None,
     }
 }
