@@ -143,9 +143,9 @@ fn a_plan_says_why_there_are_so_many_at_a_moment() {
 #[test]
 fn a_plan_is_drawn_with_titles_that_cannot_be_markup() {
     let folder = tempfile::tempdir().unwrap();
-    let lines =
-        "DTSTART:20261130T090000Z\nDURATION:PT2H\nX-CANDIDATES:300\nSUMMARY:<b>Law</b> & \"order\"";
-    let file = event(folder.path(), lines);
+    let event = "UID:a\nSUMMARY:<b>Law</b> & \"order\"\nDTSTART:20261130T090000Z\nDURATION:PT2H\nX-CANDIDATES:300";
+    let text = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{event}\nEND:VEVENT\nEND:VCALENDAR\n");
+    let file = written(folder.path(), "markup.ics", text.as_bytes());
     let drawn = run(&["plan", "--timetable", file.to_str().unwrap(), "--svg"]);
     let svg = out(&drawn);
     assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{svg}");
