@@ -281,13 +281,18 @@ fn allowed(raw: &raw::Allowed, problems: &mut Problems) -> Allowed {
 fn lead(raw: &raw::Lead, problems: &mut Problems) -> Lead {
     let nothing = TimeDelta::zero();
     let failure = problems.number("launch_failure", raw.launch_failure, 0.0..=0.5);
+    let boots = raw.boots_seen.iter();
+    let seen: Vec<_> = boots.map(|boot| problems.time("boots_seen", boot, SECOND..=HOUR)).collect();
+    let at_least = problems.time("at_least", &raw.at_least, TimeDelta::minutes(30)..=DAY);
     Lead {
         ready_by: problems.time("ready_by", &raw.ready_by, nothing..=DAY),
         boot: Boot {
             fixed: problems.time("boot_fixed", &raw.boot_fixed, nothing..=HOUR),
             median: problems.time("boot_median", &raw.boot_median, SECOND..=HOUR),
             sigma: problems.number("boot_sigma", raw.boot_sigma, 0.01..=2.0),
-        },
+            seen: 0,
+        }
+        .learned(&seen),
         launch_failure: problems.share("launch_failure", failure.clamp(0.0, 1.0)),
         failure_seen_after: problems.time(
             "failure_seen_after",
@@ -302,7 +307,10 @@ fn lead(raw: &raw::Lead, problems: &mut Problems) -> Lead {
         ),
         shortage: problems.number("shortage", raw.shortage, 1e-12..=0.01),
         spares: Nodes::new(problems.count("spares", raw.spares, 0..=100)),
-        at_least: problems.time("at_least", &raw.at_least, TimeDelta::minutes(30)..=DAY),
+        at_least: match raw.mode {
+            raw::LeadMode::Window => at_least,
+            raw::LeadMode::Learned => nothing,
+        },
         warn_above: problems.time("warn_above", &raw.warn_above, SECOND..=DAY),
     }
 }

@@ -264,6 +264,15 @@ impl Default for Allowed {
     }
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LeadMode {
+    /// Never less than `at_least`.
+    Window,
+    /// As short as boots allow.
+    Learned,
+}
+
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Lead {
@@ -271,6 +280,8 @@ pub(super) struct Lead {
     pub(super) boot_fixed: String,
     pub(super) boot_median: String,
     pub(super) boot_sigma: f64,
+    pub(super) boots_seen: Vec<String>,
+    pub(super) mode: LeadMode,
     pub(super) launch_failure: f64,
     pub(super) failure_seen_after: String,
     pub(super) action_lateness: String,
@@ -289,6 +300,8 @@ impl Default for Lead {
             boot_fixed: "45s".into(),
             boot_median: "135s".into(),
             boot_sigma: 0.45,
+            boots_seen: Vec::new(),
+            mode: LeadMode::Window,
             launch_failure: 0.01,
             failure_seen_after: "60s".into(),
             action_lateness: "2m".into(),

@@ -129,10 +129,15 @@ fn timing(window: &Window, settings: &Settings) -> Vec<String> {
     let minutes = |length: TimeDelta| length.num_minutes();
     let Settings { lead: early, times, .. } = settings;
     let need = window.nodes.minus(early.spares);
+    let boots = match early.boot.seen {
+        0 => "boots as they are assumed".to_owned(),
+        seen => counted(grouped(u64::from(seen)), "boot"),
+    };
     vec![
         format!(
-            "Servers must be ready at {}, {} min before the start; booting takes {} min but for a chance of {:.0e}, an \
-             action that fires late included, and the raise is never later than {} min before: it is at {}.",
+            "Servers must be ready at {}, {} min before the start; booting takes {} min but for a chance of {:.0e} \
+             (extrapolated from {boots}), an action that fires late included, and the raise is never later than {} min \
+             before: it is at {}.",
             utc_minute(window.ready_at),
             minutes(early.ready_by),
             minutes(lead(early, need)),

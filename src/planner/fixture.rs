@@ -88,7 +88,12 @@ fn demand() -> Demand {
 fn lead() -> Lead {
     Lead {
         ready_by: TimeDelta::minutes(15),
-        boot: Boot { fixed: TimeDelta::seconds(45), median: TimeDelta::seconds(135), sigma: 0.45 },
+        boot: Boot {
+            fixed: TimeDelta::seconds(45),
+            median: TimeDelta::seconds(135),
+            sigma: 0.45,
+            seen: 0,
+        },
         launch_failure: share(0.01),
         failure_seen_after: TimeDelta::seconds(60),
         action_lateness: TimeDelta::seconds(120),

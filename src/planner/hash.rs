@@ -186,7 +186,8 @@ impl Text {
     fn lead(&mut self, lead: &Lead) {
         let Lead {
             ready_by,
-            boot: Boot { fixed, median, sigma },
+            // It is in the other three.
+            boot: Boot { fixed, median, sigma, seen: _ },
             launch_failure,
             failure_seen_after,
             action_lateness,

@@ -8,6 +8,7 @@
 
 mod aurora;
 mod bisect;
+mod boot;
 mod budget;
 mod cap;
 mod check;
@@ -30,10 +31,11 @@ mod settings;
 mod windows;
 
 pub use aurora::{Capacity, Engine, InstanceClass, Member, UnknownClass};
+pub use boot::Boot;
 pub use cover::{Cover, Piece, cover};
 pub use press::{BadCurve, PressCurve, PressShape};
 pub use settings::{
-    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, ScriptContext, Settings, Times, Zones,
+    Allowed, AttemptsEnd, Database, Demand, Lead, Node, ScriptContext, Settings, Times, Zones,
 };
 
 use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};

@@ -1,6 +1,6 @@
 //! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
 
-use super::{Engine, InstanceClass, PressShape};
+use super::{Boot, Engine, InstanceClass, PressShape};
 use crate::domain::{Nodes, Phase, ScheduledAction, Share};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -108,17 +108,6 @@ pub struct Allowed {
     pub violation: Share,
     /// CPU use that long stretches stay below.
     pub plateau_use: Share,
-}
-
-/// Boot time, launch to healthy: a fixed part plus a lognormal one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Boot {
-    /// The part no boot goes below.
-    pub fixed: TimeDelta,
-    /// Median of the rest.
-    pub median: TimeDelta,
-    /// Sigma of its logarithm.
-    pub sigma: f64,
 }
 
 /// How early capacity must be asked for.

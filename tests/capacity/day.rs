@@ -254,6 +254,7 @@ fn settings(press: PressShape, attempts_end: AttemptsEnd) -> Settings {
                 fixed: TimeDelta::seconds(45),
                 median: TimeDelta::seconds(135),
                 sigma: 0.45,
+                seen: 0,
             },
             launch_failure: share(0.01),
             failure_seen_after: TimeDelta::seconds(60),
