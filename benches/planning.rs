@@ -8,7 +8,7 @@ use invigilator::config;
 use invigilator::domain::{
     Candidates, ExtraTime, Factor, FleetName, Nodes, Share, Sitting, SittingKey, Span,
 };
-use invigilator::planner::{Demand, ScriptContext, Settings, plan, script};
+use invigilator::planner::{Demand, Piece, ScriptContext, Settings, cover, plan, script};
 use std::hint::black_box;
 
 /// 2027-01-04 00:00 UTC, a Monday.
@@ -93,5 +93,46 @@ fn planning(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, planning);
+/// A term's requirement of so many breakpoints: exams of many sizes on a low floor.
+fn term(breakpoints: u32) -> Vec<Piece> {
+    let one = |n: u32| Piece {
+        required: Nodes::new(if n.is_multiple_of(2) { 2 } else { 3 + n * 7919 % 40 }),
+        hours: 0.5 + f64::from(n * 31 % 17),
+    };
+    (0..breakpoints).map(one).collect()
+}
+
+/// The same recursion as it is written down, one step after the other.
+fn as_written(pieces: &[Piece], most: usize) -> f64 {
+    let mut before = vec![f64::INFINITY; pieces.len() + 1];
+    before[0] = 0.0;
+    let mut least = f64::INFINITY;
+    for _ in 0..most {
+        let mut costs = vec![f64::INFINITY; pieces.len() + 1];
+        for end in 1..=pieces.len() {
+            let (mut height, mut length) = (0.0_f64, 0.0);
+            for begin in (0..end).rev() {
+                height = height.max(f64::from(pieces[begin].required.get()));
+                length += pieces[begin].hours;
+                costs[end] = costs[end].min(before[begin] + height * length);
+            }
+        }
+        least = least.min(costs[pieces.len()]);
+        before = costs;
+    }
+    least
+}
+
+fn covering(criterion: &mut Criterion) {
+    let pieces = term(2_000);
+    let mut group = criterion.benchmark_group("cover of 2,000 breakpoints with 125 steps");
+    group.sample_size(10);
+    group.bench_function("cover", |b| b.iter(|| cover(black_box(&pieces), 125)));
+    group.bench_function("as written", |b| b.iter(|| as_written(black_box(&pieces), 125)));
+    group.finish();
+    let (found, written) = (cover(&pieces, 125).node_hours, as_written(&pieces, 125));
+    assert!((found - written).abs() < 1e-6 * written, "{found} {written}");
+}
+
+criterion_group!(benches, planning, covering);
 criterion_main!(benches);
