@@ -30,20 +30,22 @@ pub(super) fn tell_cancelled(calendars: &[Calendar], events: u32, findings: &mut
     }
 }
 
-/// Tells of exams that are years away from all others: 2226 may be 2026.
+/// Tells of exams that are years away from every other: 2226 may be 2026. An export of ten years has none.
 pub(super) fn tell_far(sittings: &[Sitting], findings: &mut Findings) {
-    let mut starts: Vec<_> = sittings.iter().map(|sitting| sitting.span.start()).collect();
-    starts.sort_unstable();
-    let Some(&median) = starts.get(starts.len() / 2) else { return };
-    for sitting in sittings {
+    let mut sorted: Vec<_> = sittings.iter().collect();
+    sorted.sort_by_key(|sitting| sitting.span.start());
+    for (index, sitting) in sorted.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| sorted[before]);
+        let near = |other: &Sitting| (other.span.start() - sitting.span.start()).abs() <= FAR;
+        let is_alone = !before.into_iter().chain(sorted.get(index + 1).copied()).any(near);
         let Sitting { key, title, span, source_line, .. } = sitting;
-        if FAR < (span.start() - median).abs() && key.recurrence_id.is_none() {
+        if is_alone && 1 < sorted.len() && key.recurrence_id.is_none() {
             findings.add(
                 Place::event(source_line.unwrap_or_default(), &key.uid),
                 Severity::Warning,
                 "far_from_others",
                 format!(
-                    "\"{title}\" is in {}, years away from the other exams.",
+                    "\"{title}\" is in {}, years away from any other exam.",
                     span.start().year()
                 ),
                 "Check its year.",

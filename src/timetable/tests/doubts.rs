@@ -92,6 +92,13 @@ fn an_exam_in_a_far_year_and_one_that_is_not_looked_at_are_told() {
     let text = format!("BEGIN:VCALENDAR\n{far}{}END:VCALENDAR\n", event("c", &november(23)));
     let all = read(text.as_bytes(), &Settings { horizon: always, ..settings() }).unwrap();
     assert_eq!((all.sittings.len(), codes(&all)), (3, vec!["far_from_others"]));
+    // An export of many years is no mistake.
+    let yearly: String = (2016..2027)
+        .map(|year| event(&year.to_string(), &format!("DTSTART:{year}0601T090000Z\nDURATION:PT2H")))
+        .collect();
+    let text_of_years = format!("BEGIN:VCALENDAR\n{yearly}END:VCALENDAR\n");
+    let years = read(text_of_years.as_bytes(), &Settings { horizon: always, ..settings() });
+    assert_eq!(codes(&years.unwrap()), [""; 0]);
     let near = whole(&text);
     assert_eq!((near.sittings.len(), codes(&near)), (2, vec!["outside_horizon"]));
 }
