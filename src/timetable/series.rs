@@ -232,6 +232,7 @@ impl Reader<'_> {
         event.cohort.tell(event.place(), series, &rules.roster, *default_candidates, findings);
         self.matches.exam(&event.title, event.cohort.rows(series));
         event.verdict.tell(event.place(), findings);
+        self.tell_title(event);
     }
 
     /// The version that counts: highest SEQUENCE, then latest stamp, then last in the file. A version without times

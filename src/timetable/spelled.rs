@@ -166,9 +166,17 @@ fn of_a_share(percent: &str, rest: &str) -> Option<Part> {
     let share = share(percent)?;
     let times = Factor::new(decimal(number)?).ok().map(How::Times);
     let is_share = sign.contains(['=', 'x', 'X', '×', '*']);
-    let count = number.parse::<u32>().ok().filter(|_| !is_share);
-    let Some(count) = count else {
-        return times.map(|times| Part::certain(Who::Share(share), times));
+    let whole = number.parse::<u32>().ok();
+    let Some(count) = whole.filter(|_| !is_share) else {
+        let how = times?;
+        // "25% x 12" may be twelve people, and nobody has twelve times the time.
+        let people = whole.filter(|count| MOST_TIMES < *count && !sign.contains('='));
+        let also = people.and_then(|count| {
+            let how = How::Times(more(decimal(percent)?)?);
+            Some(Claim { who: Who::Count(count), how })
+        });
+        let doubt = also.map(|_| Unclear::PeopleOrTimes);
+        return Some(Part { also, doubt, ..Part::certain(Who::Share(share), how) });
     };
     let also = times.filter(|_| count <= MOST_TIMES);
     let also = also.map(|how| Claim { who: Who::Share(share), how });

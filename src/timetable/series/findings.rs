@@ -54,7 +54,39 @@ pub(super) fn tell_far(sittings: &[Sitting], findings: &mut Findings) {
     }
 }
 
+/// How titles say that something does not take place, in lower case; Outlook puts it in front.
+const CALLED_OFF: [&str; 9] = [
+    "canceled",
+    "cancelled",
+    "abgesagt",
+    "entfällt",
+    "annulé",
+    "cancelado",
+    "annullato",
+    "inställd",
+    "geannuleerd",
+];
+
 impl Reader<'_> {
+    /// Tells of a title that says what no property says.
+    pub(super) fn tell_title(&mut self, event: &Event) {
+        let begins = |word: &&str| {
+            event.title.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word))
+        };
+        if CALLED_OFF.iter().any(begins) {
+            self.occurrences.findings.add(
+                event.place(),
+                Severity::Warning,
+                "perhaps_cancelled",
+                format!(
+                    "\"{}\" says that it is cancelled, in its title only; it is planned.",
+                    event.title
+                ),
+                "If it does not take place, cancel it with STATUS:CANCELLED or take it out.",
+            );
+        }
+    }
+
     /// Tells of exams that are not looked at.
     pub(super) fn tell_outside(&mut self) {
         if 0 < self.outside {

@@ -110,6 +110,20 @@ fn a_calendar_that_calls_everything_off_is_told() {
 }
 
 #[test]
+fn an_exam_that_is_cancelled_in_its_title_only_is_planned_and_told() {
+    let text = event("a", &november(30)).replace("Exam a", "Canceled: Law");
+    let reading = calendar(&text);
+    assert_eq!((reading.sittings.len(), codes(&reading)), (1, vec!["perhaps_cancelled"]));
+}
+
+#[test]
+fn twelve_times_the_time_may_be_twelve_people() {
+    let text = event("a", &format!("{}\nX-EXTRA-TIME:25% x 12", november(30)));
+    let reading = calendar(&text);
+    assert_eq!(codes(&reading), ["extra_time_unclear"]);
+}
+
+#[test]
 fn a_rule_that_gives_no_date_is_told() {
     for rule in ["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=WEEKLY;UNTIL=20200101"] {
         let reading = calendar(&event("a", &format!("{}\nRRULE:{rule}", november(30))));
