@@ -7,6 +7,7 @@
 
 mod day;
 mod dice;
+mod edges;
 mod queue;
 
 use chrono::TimeDelta;
