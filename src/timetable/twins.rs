@@ -1,7 +1,12 @@
 //! Different exams that a file gives one identity.
 
 use super::event::{End, Event};
+use super::times::Written;
 use std::collections::HashMap;
+
+/// An event is held against so many before it, and of those against so many versions: a file may give all of its events
+/// one UID. They are sorted by title, so its versions are near.
+const NEAR: usize = 8;
 
 /// Events without a UID that have the same title and start are different exams, perhaps in two rooms.
 pub(super) fn tell_nameless_apart(events: &mut [Event]) {
@@ -35,9 +40,11 @@ pub(super) fn apart(
     });
     let mut exams: Vec<Vec<Event>> = Vec::new();
     for event in masters {
-        let own = exams
-            .iter_mut()
-            .find(|versions| !versions.iter().any(|other| differ(other, &event, &is_called_off)));
+        let is_version = |versions: &&mut Vec<Event>| {
+            let near = versions.iter().rev().take(NEAR);
+            !near.into_iter().any(|other| differ(other, &event, &is_called_off))
+        };
+        let own = exams.iter_mut().rev().take(NEAR).find(is_version);
         match own {
             Some(versions) => versions.push(event),
             None => exams.push(vec![event]),
@@ -54,11 +61,15 @@ pub(super) fn apart(
 
 /// Whether two events cannot be versions of one exam.
 fn differ(one: &Event, other: &Event, is_called_off: impl Fn(&Event) -> bool) -> bool {
-    if one.version.0 != other.version.0 || !one.has_times() || !other.has_times() {
+    let written = |event: &Event| {
+        let start = event.start.as_ref().map(|start| (start.written, start.tzid));
+        start.filter(|(written, _)| !matches!(written, Written::Date(_)))
+    };
+    let (Some(start), Some(others)) = (written(one), written(other)) else { return false };
+    if one.version.0 != other.version.0 {
         return false;
     }
-    let written = |event: &Event| event.start.as_ref().map(|start| (start.written, start.tzid));
-    let (title, start) = (one.title != other.title, written(one) != written(other));
+    let (title, start) = (one.title != other.title, start != others);
     if is_called_off(one) || is_called_off(other) {
         // "Cancelled: Law" cancels Law.
         return title && start;

@@ -29,6 +29,18 @@ fn different_exams_under_one_uid_are_all_planned_and_each_is_named() {
     assert_eq!((twice.sittings.len(), codes(&twice)), (1, vec!["duplicate_uid"]));
 }
 
+/// Every event of a file under one UID: this test is done soon, or the file is gone through as often as it has events.
+#[test]
+fn thousands_of_exams_under_one_uid_are_all_planned() {
+    let one = |n: usize| {
+        event("u", "DTSTART:20261130T090000Z").replace("Exam u", &format!("Exam {n:05}"))
+    };
+    let reading = calendar(&(0..9_000).map(one).collect::<String>());
+    assert_eq!(reading.sittings.len(), 9_000);
+    let shared = reading.findings.iter().find(|finding| finding.code == "shared_uid").unwrap();
+    assert!(shared.message.ends_with("and 8995 more. Each is planned."), "{}", shared.message);
+}
+
 #[test]
 fn an_exam_without_an_end_that_makes_sense_is_planned_from_its_start() {
     for end in [
