@@ -5,7 +5,7 @@ use super::{Account, Config, Fleet, database, raw, timetable};
 use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
 use crate::http::Token;
 use crate::planner::{
-    Allowed, AttemptsEnd, Boot, Demand, Lead, Node, PressCurve, PressShape, Times, Zones,
+    Allowed, AttemptsEnd, Boot, Demand, Lead, Node, PressCurve, PressShape, Ramp, Times, Zones,
 };
 use crate::timetable::ZoneData;
 use crate::{planner, reconciler, telemetry};
@@ -225,10 +225,17 @@ fn phase(raw: &raw::Phase, hard_ceiling: u32, problems: &mut Problems) -> Phase 
 
 fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
     let seconds = 0.0..=60.0;
+    let pressed = press(&raw.press, problems);
+    let window = problems.time("press_window", &raw.press_window, SECOND..=HOUR);
+    let delay = problems.time("start_delay", &raw.start_delay, TimeDelta::zero()..=HOUR);
+    // Each start is put off by a time drawn evenly: by no moment have more come than evenly over the delay, nor than by
+    // the presses themselves. Of the two bounds the one that lasts longer asks for less.
+    let (press, press_window) =
+        if window < delay { (PressShape::Uniform, delay) } else { (pressed, window) };
     Demand {
         attendance: problems.positive_share("attendance", raw.attendance),
-        press: press(&raw.press, problems),
-        press_window: problems.time("press_window", &raw.press_window, SECOND..=HOUR),
+        press,
+        press_window,
         start_cpu: problems.number("start_cpu", raw.start_cpu, seconds.clone()),
         variation: problems.number("variation", raw.variation, 0.0..=10.0),
         page_cpu: problems.number("page_cpu", raw.page_cpu, seconds.clone()),
@@ -283,6 +290,11 @@ fn lead(raw: &raw::Lead, problems: &mut Problems) -> Lead {
     let failure = problems.number("launch_failure", raw.launch_failure, 0.0..=0.5);
     let boots = raw.boots_seen.iter();
     let seen: Vec<_> = boots.map(|boot| problems.time("boots_seen", boot, SECOND..=HOUR)).collect();
+    let minutes = TimeDelta::minutes(1)..=TimeDelta::minutes(15);
+    let ramp_every = problems.time("ramp_every", &raw.ramp_every, minutes);
+    if ramp_every.subsec_nanos() != 0 || ramp_every.num_seconds() % 60 != 0 {
+        problems.add("ramp_every", "scheduled actions stand on whole minutes");
+    }
     let at_least = problems.time("at_least", &raw.at_least, TimeDelta::minutes(30)..=DAY);
     Lead {
         ready_by: problems.time("ready_by", &raw.ready_by, nothing..=DAY),
@@ -299,6 +311,10 @@ fn lead(raw: &raw::Lead, problems: &mut Problems) -> Lead {
             &raw.failure_seen_after,
             SECOND..=HOUR,
         ),
+        ramp: (0 < raw.ramp_step).then_some(Ramp {
+            step: Nodes::new(problems.count("ramp_step", raw.ramp_step, 0..=MOST_NODES)),
+            every: ramp_every,
+        }),
         action_lateness: problems.time(
             "action_lateness",
             &raw.action_lateness,

@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn a_random_delay_spreads_starts_over_itself() {
+        let text = EXAMPLE.replace("start_delay = \"0s\"", "start_delay = \"10m\"");
+        let demand = parse(&text, "test.toml").unwrap().fleets[0].planner.demand;
+        assert_eq!(demand.press, crate::planner::PressShape::Uniform);
+        assert_eq!(demand.press_window, chrono::TimeDelta::minutes(10));
+        let short = EXAMPLE.replace("start_delay = \"0s\"", "start_delay = \"30s\"");
+        let demand = parse(&short, "test.toml").unwrap().fleets[0].planner.demand;
+        assert_eq!(demand.press, crate::planner::PressShape::FrontLoaded);
+    }
+
+    #[test]
     fn a_missing_key_is_named() {
         let text = EXAMPLE.replace("zone = \"Europe/London\"", "");
         let error = parse(&text, "test.toml").unwrap_err().to_string();

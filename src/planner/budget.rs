@@ -42,7 +42,8 @@ impl<'a> Connections<'a> {
         self.database.max_connections.map(share)
     }
 
-    /// `nodes` and what may run beside them while they are replaced: a share of them, at least one.
+    /// `nodes` and what may run beside them while they are replaced: a share of them, at least one; none where a site says
+    /// that nothing is replaced.
     pub(super) fn with_replacements(&self, nodes: Nodes) -> u32 {
         #[expect(
             clippy::cast_possible_truncation,
@@ -50,7 +51,8 @@ impl<'a> Connections<'a> {
             reason = "a share of a u32 is a u32"
         )]
         let beside = (f64::from(nodes.get()) * self.database.overlap.fraction()).ceil() as u32;
-        nodes.get().saturating_add(beside.max(1))
+        let least = u32::from(0.0 < self.database.overlap.fraction());
+        nodes.get().saturating_add(beside.max(least))
     }
 
     /// Connections at `nodes`.
@@ -133,6 +135,20 @@ mod tests {
         assert_eq!(connections.at(Nodes::new(20)), 22 * 40 + 32);
         assert_eq!(connections.nodes_that_fit(), Some(Nodes::new(35)));
         assert!(connections.at(Nodes::new(36)) > 1600);
+    }
+
+    /// The published worked example: 15 web servers of 48 workers before an instance that admits 1,000.
+    #[test]
+    fn the_worked_example_holds_752_connections() {
+        let mut settings = settings();
+        settings.node.workers = 48;
+        settings.database.max_connections = Some(1_000);
+        settings.database.overlap = crate::planner::fixture::share(0.0);
+        let connections = Connections::of(&settings);
+        assert_eq!(connections.at(Nodes::new(15)), 752);
+        assert_eq!(connections.nodes_that_fit(), Some(Nodes::new(16)));
+        let budget = connections.budget(Nodes::new(15), Nodes::new(15));
+        assert_eq!(budget.status, BudgetStatus::Tight);
     }
 
     #[test]

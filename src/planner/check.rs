@@ -108,7 +108,8 @@ fn budget(plan: &Plan, settings: &Settings) -> Option<Finding> {
     let database = &settings.database;
     let usable = f64::from(database.max_connections?) * database.usable.fraction();
     let peak = plan.steps.iter().map(|step| step.floor.get()).max().map_or(0.0, f64::from);
-    let nodes = peak + (peak * database.overlap.fraction()).ceil().max(1.0);
+    let overlap = database.overlap.fraction();
+    let nodes = peak + if 0.0 < overlap { (peak * overlap).ceil().max(1.0) } else { 0.0 };
     let each = f64::from(settings.node.workers) * f64::from(settings.node.connections_per_worker);
     let fixed =
         [database.cron, database.reserve, database.fixed].map(f64::from).iter().sum::<f64>();

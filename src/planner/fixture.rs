@@ -96,6 +96,7 @@ fn lead() -> Lead {
         },
         launch_failure: share(0.01),
         failure_seen_after: TimeDelta::seconds(60),
+        ramp: None,
         action_lateness: TimeDelta::seconds(120),
         shortage: 1e-7,
         spares: Nodes::new(1),

@@ -2,7 +2,8 @@
 //! out unnoticed; strings carry their length, so that no text can pretend to be another field.
 
 use super::{
-    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones,
+    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Ramp, Settings, Times,
+    Zones,
 };
 use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window, hex};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -190,6 +191,7 @@ impl Text {
             boot: Boot { fixed, median, sigma, seen: _ },
             launch_failure,
             failure_seen_after,
+            ramp,
             action_lateness,
             shortage,
             spares,
@@ -197,6 +199,10 @@ impl Text {
             warn_above,
         } = lead;
         self.length("ready_by", *ready_by);
+        if let Some(Ramp { step, every }) = ramp {
+            self.field("ramp_step", step);
+            self.length("ramp_every", *every);
+        }
         self.length("boot_fixed", *fixed);
         self.length("boot_median", *median);
         self.real("boot_sigma", *sigma);

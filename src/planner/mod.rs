@@ -26,6 +26,7 @@ mod need;
 mod normal;
 mod plan;
 mod press;
+mod ramp;
 mod script;
 mod settings;
 mod windows;
@@ -34,6 +35,7 @@ pub use aurora::{Capacity, Engine, InstanceClass, Member, UnknownClass};
 pub use boot::Boot;
 pub use cover::{Cover, Piece, cover};
 pub use press::{BadCurve, PressCurve, PressShape};
+pub use ramp::Ramp;
 pub use settings::{
     Allowed, AttemptsEnd, Database, Demand, Lead, Node, ScriptContext, Settings, Times, Zones,
 };

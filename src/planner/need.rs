@@ -329,6 +329,17 @@ mod tests {
     }
 
     #[test]
+    fn a_random_delay_of_ten_minutes_leaves_5_vcpu() {
+        let mut delayed = example();
+        delayed.demand.press = PressShape::Uniform;
+        delayed.demand.press_window = TimeDelta::minutes(10);
+        assert_eq!(starting(&delayed, 4000), 5.0);
+        let sizing = Sizing::new(&delayed);
+        let nodes = sizing.carrying(5.0);
+        assert_eq!((nodes.get(), sizing.with_a_zone_lost(nodes).get()), (1, 2));
+    }
+
+    #[test]
     fn a_common_close_needs_63_vcpu_and_103_when_all_are_still_active() {
         let mut settings = example();
         assert_eq!(need(&settings, 4000).vcpu.submit.ceil(), 63.0);
@@ -345,6 +356,10 @@ mod tests {
         // 20 vCPU of work at 50 % of 8 vCPU are 5 web servers, which count 6.4 effective vCPU each.
         assert!((need(&settings, 4000).vcpu.plateau - 20.0 * 0.8 / 0.5).abs() < 1e-6);
         assert_eq!(Sizing::new(&settings).carrying(32.0), Nodes::new(5));
+        // One page with an autosave each minute: 6.7 vCPU, 2 web servers, 3 with a zone lost.
+        settings.demand.page_cpu = 0.1;
+        let found = need(&settings, 4000);
+        assert_eq!((found.carrying, found.nodes), (Nodes::new(2), Nodes::new(3)));
     }
 
     #[test]

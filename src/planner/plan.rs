@@ -7,6 +7,7 @@ use super::cost::cost;
 use super::hash::hash;
 use super::meeting::meetings;
 use super::need::Sizing;
+use super::ramp;
 use super::windows::{Block, blocks};
 use crate::domain::{
     Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
@@ -15,6 +16,8 @@ use crate::domain::{
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 
+/// Why there are more before a raise.
+const COMING: &str = "The web servers of the next exam come up in steps.";
 /// How many sittings a reason names before it counts the rest.
 const NAMED: usize = 3;
 
@@ -101,6 +104,8 @@ fn steps(
     let phases = settings.phases.iter().filter_map(|phase| phase.span);
     let mut moments: BTreeSet<_> = phases.flat_map(|span| [span.start(), span.end()]).collect();
     moments.extend(windows.iter().flat_map(|window| [window.raise_at, window.release_at]));
+    let ramps = ramp::floors(windows, settings, cap);
+    moments.extend(ramps.iter().map(|(from, ..)| *from));
     moments.retain(|&at| span.start() < at && at <= end);
     moments.insert(span.start());
     let mut steps: Vec<Step> = Vec::new();
@@ -109,9 +114,12 @@ fn steps(
         let raised = windows.partition_point(|window| window.raise_at <= at);
         let covering = blocks[..raised].iter().zip(&windows[..raised]).next_back();
         let covering = covering.filter(|(_, window)| window.covers(at));
-        let exam = covering.map_or(Nodes::ZERO, |(_, window)| window.nodes);
+        let coming = ramps.iter().filter(|(from, until, _)| *from <= at && at < *until);
+        let coming = coming.map(|(.., nodes)| *nodes).max().unwrap_or_default();
+        let exam = covering.map_or(Nodes::ZERO, |(_, window)| window.nodes).max(coming);
         let phase = Phase::at(&settings.phases, at).filter(|_| exam <= floor);
         let mut reasons: Vec<String> = phase.map(phase_reason).into_iter().collect();
+        reasons.extend((floor < coming && coming == exam).then(|| COMING.to_owned()));
         reasons.extend(covering.into_iter().flat_map(|(block, _)| block_reasons(block, settings)));
         let floor = floor.max(exam);
         let step = Step { at, floor, ceiling: ceiling.max(floor), reasons };

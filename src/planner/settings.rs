@@ -1,6 +1,6 @@
 //! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
 
-use super::{Boot, Engine, InstanceClass, PressShape};
+use super::{Boot, Engine, InstanceClass, PressShape, Ramp};
 use crate::domain::{Nodes, Phase, ScheduledAction, Share};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -121,6 +121,8 @@ pub struct Lead {
     pub launch_failure: Share,
     /// How long until a failed launch is seen.
     pub failure_seen_after: TimeDelta,
+    /// How fast a fleet may come up; all at once where nothing is said.
+    pub ramp: Option<Ramp>,
     /// How late a scheduled action may fire.
     pub action_lateness: TimeDelta,
     /// Allowed chance per sitting that nodes are short at `ready_at`.
