@@ -109,12 +109,12 @@ fn as_written(pieces: &[Piece], most: usize) -> f64 {
     let mut least = f64::INFINITY;
     for _ in 0..most {
         let mut costs = vec![f64::INFINITY; pieces.len() + 1];
-        for end in 1..=pieces.len() {
+        for (end, cost) in costs.iter_mut().enumerate().skip(1) {
             let (mut height, mut length) = (0.0_f64, 0.0);
-            for begin in (0..end).rev() {
-                height = height.max(f64::from(pieces[begin].required.get()));
-                length += pieces[begin].hours;
-                costs[end] = costs[end].min(before[begin] + height * length);
+            for (piece, known) in pieces[..end].iter().zip(&before[..end]).rev() {
+                height = height.max(f64::from(piece.required.get()));
+                length += piece.hours;
+                *cost = cost.min(known + height * length);
             }
         }
         least = least.min(costs[pieces.len()]);

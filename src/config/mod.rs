@@ -239,11 +239,11 @@ mod tests {
     fn a_random_delay_spreads_starts_over_itself() {
         let text = EXAMPLE.replace("start_delay = \"0s\"", "start_delay = \"10m\"");
         let demand = parse(&text, "test.toml").unwrap().fleets[0].planner.demand;
-        assert_eq!(demand.press, crate::planner::PressShape::Uniform);
-        assert_eq!(demand.press_window, chrono::TimeDelta::minutes(10));
+        assert_eq!(demand.press, planner::PressShape::Uniform);
+        assert_eq!(demand.press_window, TimeDelta::minutes(10));
         let short = EXAMPLE.replace("start_delay = \"0s\"", "start_delay = \"30s\"");
         let demand = parse(&short, "test.toml").unwrap().fleets[0].planner.demand;
-        assert_eq!(demand.press, crate::planner::PressShape::FrontLoaded);
+        assert_eq!(demand.press, planner::PressShape::FrontLoaded);
     }
 
     #[test]
