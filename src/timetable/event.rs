@@ -77,8 +77,8 @@ pub(super) struct Event {
     pub(super) start: Option<Stamp>,
     /// DTEND or DURATION.
     pub(super) end: End,
-    /// DURATION, whatever else it has: the later end counts.
-    pub(super) also_lasts: Option<Length>,
+    /// DURATION, whatever else it has: the later end counts. Hardly an event has one, so it takes little room.
+    pub(super) also_lasts: Option<Box<Length>>,
     /// RECURRENCE-ID: which instance of a series this replaces.
     pub(super) recurrence_id: Option<Stamp>,
     /// RANGE=THISANDFUTURE on it.
@@ -215,7 +215,7 @@ impl Event {
             }
             "DURATION" => match Length::parse(&property.value) {
                 Some(length) => {
-                    self.also_lasts = Some(length);
+                    self.also_lasts = Some(Box::new(length));
                     if self.end == End::Missing {
                         self.end = End::After(length);
                     }

@@ -146,8 +146,10 @@ impl<'a> Occurrences<'a> {
         let start = self.campus.local(local, zone);
         let ends = |end: &Ending| Covered::of(&start, end);
         let named = self.ending(event, &event.end, &start, local, zone);
-        let also =
-            event.also_lasts.and_then(|length| Some((self.after(length, local, zone)?, length)));
+        let also = event
+            .also_lasts
+            .as_deref()
+            .and_then(|length| Some((self.after(*length, local, zone)?, *length)));
         let named = named.filter(|(end, _)| ends(end).is_some());
         let later = |(end, _): &(Ending, Length)| ends(end).map(|covered| covered.span.end());
         let read = named.into_iter().chain(also).max_by_key(later);

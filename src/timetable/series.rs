@@ -51,7 +51,8 @@ pub(super) fn sittings(
         settings,
         occurrences,
         counts,
-        sittings: Vec::with_capacity(events.len()),
+        // Some are series; what is set aside and not used is never touched.
+        sittings: Vec::with_capacity(2 * events.len()),
         left_out,
         matches,
         outside: 0,
