@@ -27,6 +27,7 @@ struct Patterns {
     label: Regex,
     next: Regex,
     amount: Regex,
+    how: Regex,
     whom: Regex,
 }
 
@@ -44,6 +45,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         // The end of a sentence, or the next "Label:" of a list of them.
         next: compiled(r"[.!?](?: |$)|[,;|] *\p{L}[\p{L} ]{1,30} *[:=]".into()),
         amount: compiled(format!(r"^ *(?:of|von|de|-|–|is|är|est|es|\()? *{HOW}")),
+        how: compiled(HOW.to_owned()),
         // 12 candidates, for 12, (12), : 3%
         whom: compiled(format!(
             r"^ *(?P<sign>[:=(]|{FOR})? *(?P<count>[0-9]+)(?:(?P<share>(?:[.,][0-9]+)? *%)|(?P<people> *{PEOPLE}))? *\)?"
@@ -73,11 +75,12 @@ pub(super) fn in_line(line: &str) -> Vec<(Range<usize>, Spoken)> {
     said
 }
 
-/// Whether the words at `hit` speak of time. "ET" and "NTA" may also be the code of a course: a label is "ET: 25%", and
-/// of a share it is said as "25% ET".
+/// Whether the words at `hit` speak of time. "ET" and "NTA" may also be the code of a course: a label has an amount behind
+/// it, "ET: 25%", and of a share it is said as "25% ET".
 fn means_time(line: &str, hit: &Range<usize>) -> bool {
     let is_short = matches!(&line[hit.clone()], "ET" | "NTA");
-    let is_label = PATTERNS.label.is_match(&line[hit.end..]);
+    let after = &line[hit.end..];
+    let is_label = PATTERNS.label.is_match(after) && PATTERNS.how.is_match(value(after));
     !is_short || is_label || line[..hit.start].trim_end().ends_with('%')
 }
 
@@ -262,7 +265,7 @@ mod tests {
             assert_eq!(said.len(), 1, "{line}");
             assert_eq!(said[0].1, spoken, "{line}");
         }
-        for line in ["Candidates: 300", "ET 101 Thermodynamics", "NTA2040"] {
+        for line in ["Candidates: 300", "ET 101 Thermodynamics", "NTA2040", "ET:"] {
             assert_eq!(in_line(line), [], "{line}");
         }
     }
