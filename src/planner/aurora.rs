@@ -60,6 +60,14 @@ const X24: Size = ("24xlarge", 7_000, 768.0);
 const X32: Size = ("32xlarge", 7_000, 1_024.0);
 const X48: Size = ("48xlarge", 8_000, 1_536.0);
 
+/// The first generations had a little less memory.
+const R_LARGE: Size = ("large", 1_000, 15.0);
+const R_XLARGE: Size = ("xlarge", 2_000, 30.0);
+const R_X2: Size = ("2xlarge", 3_000, 61.0);
+const R_X4: Size = ("4xlarge", 4_000, 122.0);
+const R_X8: Size = ("8xlarge", 5_000, 244.0);
+const R_X16: Size = ("16xlarge", 6_000, 488.0);
+
 const FAMILIES: &[Family] = &[
     Family { names: &["t2"], sizes: &[("small", 45, 2.0), ("medium", 90, 4.0)] },
     Family {
@@ -67,27 +75,8 @@ const FAMILIES: &[Family] = &[
         sizes: &[("small", 45, 2.0), ("medium", 90, 4.0), ("large", 135, 8.0)],
     },
     Family { names: &["t4g"], sizes: &[("medium", 90, 4.0), ("large", 135, 8.0)] },
-    Family {
-        names: &["r3"],
-        sizes: &[
-            ("large", 1_000, 15.0),
-            ("xlarge", 2_000, 30.0),
-            ("2xlarge", 3_000, 61.0),
-            ("4xlarge", 4_000, 122.0),
-            ("8xlarge", 5_000, 244.0),
-        ],
-    },
-    Family {
-        names: &["r4"],
-        sizes: &[
-            ("large", 1_000, 15.0),
-            ("xlarge", 2_000, 30.0),
-            ("2xlarge", 3_000, 61.0),
-            ("4xlarge", 4_000, 122.0),
-            ("8xlarge", 5_000, 244.0),
-            ("16xlarge", 6_000, 488.0),
-        ],
-    },
+    Family { names: &["r3"], sizes: &[R_LARGE, R_XLARGE, R_X2, R_X4, R_X8] },
+    Family { names: &["r4"], sizes: &[R_LARGE, R_XLARGE, R_X2, R_X4, R_X8, R_X16] },
     Family { names: &["r5"], sizes: &[LARGE, XLARGE, X2, X4, X8, X12, X16, X24] },
     Family { names: &["r6g", "r7g"], sizes: &[LARGE, XLARGE, X2, X4, X8, X12, X16] },
     Family { names: &["r6i"], sizes: &[LARGE, XLARGE, X2, X4, X8, X12, X16, X24, X32] },

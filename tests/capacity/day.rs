@@ -3,13 +3,9 @@
 use crate::dice::Dice;
 use crate::queue::{Arrival, Kind};
 use chrono::{DateTime, TimeDelta, Utc};
-use invigilator::domain::{
-    Candidates, ExtraTime, Factor, Nodes, Phase, Share, Sitting, SittingKey, Span,
-};
-use invigilator::planner::{
-    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressCurve, PressShape, Settings,
-    Times, Zones,
-};
+use invigilator::config;
+use invigilator::domain::{Candidates, ExtraTime, Factor, Nodes, Share, Sitting, SittingKey, Span};
+use invigilator::planner::{AttemptsEnd, Demand, PressCurve, PressShape, Settings};
 
 /// Before a start or a deadline and after it, in seconds: what is simulated. What lies between is far below capacity.
 const BEFORE: f64 = 60.0;
@@ -212,73 +208,18 @@ fn sitting(n: usize, dice: &mut Dice) -> Sitting {
     }
 }
 
-/// The defaults of a usual fleet, but that all of a CPU may be used and no zone is lost; the database does not bind.
+/// What the sandbox plans with, but that all of a CPU may be used, no zone is lost, no spare is kept, and neither the
+/// database nor a phase binds.
 fn settings(press: PressShape, attempts_end: AttemptsEnd) -> Settings {
-    Settings {
-        phases: vec![Phase {
-            name: "exams".into(),
-            span: None,
-            floor: Nodes::ZERO,
-            ceiling: Nodes::new(10_000),
-            target_cpu: share(0.5),
-        }],
-        hard_ceiling: Nodes::new(10_000),
-        node: Node { vcpu: 8, usable: Share::ALL, workers: 40, connections_per_worker: 1 },
-        zones: Zones { count: 3, survive_loss: false },
-        demand: Demand {
-            attendance: Share::ALL,
-            press,
-            press_window: TimeDelta::seconds(60),
-            start_cpu: 0.5,
-            variation: 1.0,
-            page_cpu: 0.3,
-            page_period: TimeDelta::seconds(60),
-            attempts_end,
-            submit_cpu: 0.6,
-            submit_share: share(0.6),
-            submit_window: TimeDelta::seconds(5),
-            reload_cpu: 0.05,
-            reload_period: TimeDelta::seconds(30),
-            reload_lead: TimeDelta::minutes(5),
-            background_vcpu: 2.0,
-        },
-        allowed: Allowed {
-            at_start: TimeDelta::seconds(3),
-            at_submit: TimeDelta::seconds(20),
-            violation: share(1e-4),
-            plateau_use: share(0.5),
-        },
-        lead: Lead {
-            ready_by: TimeDelta::minutes(15),
-            boot: Boot {
-                fixed: TimeDelta::seconds(45),
-                median: TimeDelta::seconds(135),
-                sigma: 0.45,
-                seen: 0,
-            },
-            launch_failure: share(0.01),
-            failure_seen_after: TimeDelta::seconds(60),
-            ramp: None,
-            action_lateness: TimeDelta::seconds(120),
-            shortage: 1e-7,
-            spares: Nodes::ZERO,
-            at_least: TimeDelta::minutes(30),
-            warn_above: TimeDelta::minutes(60),
-        },
-        times: Times {
-            tail: TimeDelta::minutes(15),
-            hard_end: TimeDelta::hours(2),
-            hard_stop: TimeDelta::hours(4),
-        },
-        database: Database {
-            max_connections: None,
-            class: None,
-            usable: share(0.8),
-            cron: 12,
-            reserve: 20,
-            fixed: 0,
-            overlap: share(0.1),
-        },
-        node_hour_price: None,
-    }
+    let mut settings = config::sandbox().fleets[0].planner.clone();
+    settings.phases[0].floor = Nodes::ZERO;
+    settings.phases[0].ceiling = Nodes::new(10_000);
+    settings.hard_ceiling = Nodes::new(10_000);
+    settings.node.usable = Share::ALL;
+    settings.zones.survive_loss = false;
+    settings.demand.press = press;
+    settings.demand.attempts_end = attempts_end;
+    settings.lead.spares = Nodes::ZERO;
+    settings.database.max_connections = None;
+    settings
 }
