@@ -9,7 +9,7 @@ use super::times::Written;
 use super::tzids::{Tzid, Tzids};
 use super::zone::{Definition, Moment, Origin, Zone, ZoneData};
 use crate::domain::Severity;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::TZ_VARIANTS;
 use std::collections::BTreeMap;
 
@@ -158,6 +158,11 @@ impl<'a> Campus<'a> {
         self.zones[zone.0].moment(at)
     }
 
+    /// The first moment of a day of the campus zone.
+    pub(super) fn first_moment(&mut self, day: NaiveDate) -> Moment {
+        self.local(day.and_time(NaiveTime::MIN), ZoneId::CAMPUS).first_of_each()
+    }
+
     /// The wall clock at a moment.
     pub(super) fn wall_clock(&self, at: DateTime<Utc>, zone: ZoneId) -> NaiveDateTime {
         self.zones[zone.0].wall_clock(at)
@@ -217,7 +222,7 @@ impl<'a> Campus<'a> {
                  {count}."
             ),
             format!(
-                "Check these exams' times, or export with a zone such as {}.",
+                "Check these events' times, or export with a zone such as {}.",
                 guess.unwrap_or("Europe/London")
             ),
         );
@@ -257,6 +262,6 @@ fn tell_fault(definition: &Definition, findings: &mut Findings) {
         Severity::Warning,
         "bad_zone_definition",
         format!("The file's own definition of the time zone \"{name}\" was not used: {why}."),
-        "Check these exams' times, or export with a zone such as Europe/London.",
+        "Check these events' times, or export with a zone such as Europe/London.",
     );
 }

@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The longest title that is shown, in characters.
 const TITLE: usize = 200;
+/// What an event without a title is called.
+pub(super) const UNTITLED: &str = "Untitled exam";
 /// The longest UID that is kept, in bytes; RFC 7986 section 5.3 asks for no more. Every sitting carries it.
 pub(super) const UID: usize = 255;
 /// The longest title, in bytes, that a UID is made of as it is.
@@ -43,7 +45,9 @@ pub(super) enum End {
     At(Stamp),
     /// DURATION.
     After(Length),
-    /// Neither, or unreadable.
+    /// It names one that cannot be read.
+    Unreadable,
+    /// Neither.
     Missing,
 }
 
@@ -135,7 +139,7 @@ impl Event {
                 event.place(),
                 Severity::Warning,
                 "two_ends",
-                format!("\"{}\" has DTEND and DURATION; the later end is planned.", event.title),
+                format!("\"{}\" has DTEND and DURATION; the later end counts.", event.title),
                 "Leave only the right one in the event.",
             );
         }
@@ -190,7 +194,7 @@ impl Event {
         let ends = match &self.end {
             End::At(stamp) => is_time(stamp),
             End::After(_) => true,
-            End::Missing => false,
+            End::Unreadable | End::Missing => false,
         };
         ends && self.start.as_ref().is_some_and(is_time)
     }
@@ -201,8 +205,9 @@ impl Event {
         match property.name {
             "DTSTART" if self.start.is_none() => self.start = own(),
             "DTEND" if !matches!(self.end, End::At(_)) => {
-                if let Some(stamp) = own() {
-                    self.end = End::At(stamp);
+                match own() {
+                    Some(stamp) => self.end = End::At(stamp),
+                    None => self.unreadable_end(),
                 }
             }
             "DTSTART" | "DTEND" => {
@@ -216,11 +221,14 @@ impl Event {
             "DURATION" => match Length::parse(&property.value) {
                 Some(length) => {
                     self.also_lasts = Some(Box::new(length));
-                    if self.end == End::Missing {
+                    if matches!(self.end, End::Unreadable | End::Missing) {
                         self.end = End::After(length);
                     }
                 }
-                None => bad_length(property, place, findings),
+                None => {
+                    bad_length(property, place, findings);
+                    self.unreadable_end();
+                }
             },
             "RECURRENCE-ID" => {
                 self.recurrence_id = own();
@@ -255,6 +263,13 @@ impl Event {
         }
     }
 
+    /// Notes an end that cannot be read, unless it names another that can.
+    fn unreadable_end(&mut self) {
+        if self.end == End::Missing {
+            self.end = End::Unreadable;
+        }
+    }
+
     /// Tells of a second DTSTART or DTEND; a start that differs is planned as well.
     fn repeated(
         &mut self,
@@ -285,7 +300,7 @@ impl Event {
         let more = self.more.iter_mut().map(|added| &mut added.start);
         let end = match &mut self.end {
             End::At(stamp) => Some(stamp),
-            End::After(_) | End::Missing => None,
+            End::After(_) | End::Unreadable | End::Missing => None,
         };
         let stamps = self.except.iter_mut().chain(&mut self.recurrence_id).chain(end).chain(more);
         let mut changed = 0;
@@ -352,7 +367,7 @@ pub(super) fn shown_title(summary: &str) -> String {
     if let Some((end, _)) = cleaned.char_indices().nth(TITLE) {
         cleaned.truncate(cleaned[..end].trim_end().len());
     }
-    if cleaned.is_empty() { "Untitled exam".into() } else { cleaned }
+    if cleaned.is_empty() { UNTITLED.into() } else { cleaned }
 }
 
 /// `start/end`, both in UTC.

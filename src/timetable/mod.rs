@@ -8,6 +8,8 @@
 //!
 //! Two readings are compared by [`compare`] and judged by [`guards`]; [`union`] is what stands while somebody is waited
 //! for. All three begin with the same pairs (`compare`).
+//!
+//! [`term_dates`] reads another kind of file by the same stages: the academic year of a university, mostly in whole days.
 
 mod campus;
 mod cohort;
@@ -37,6 +39,7 @@ mod shift;
 mod spelled;
 mod splitter;
 mod spoken;
+mod term_dates;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -56,6 +59,7 @@ pub use roster::Roster;
 pub use rules::{BadProperty, CohortRules, Rules, property_name};
 pub use settings::{Encoding, Limits, Settings, SettingsNow};
 pub use shift::shifted;
+pub use term_dates::{TermDate, TermDates, term_dates};
 pub use union::union;
 pub use write::written;
 pub use zone::ZoneData;

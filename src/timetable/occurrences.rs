@@ -48,7 +48,7 @@ pub(super) struct Timed {
     /// The length that later instances have.
     length: Length,
     /// Why its end is an assumed one, as a clause.
-    assumed: Option<&'static str>,
+    pub(super) assumed: Option<&'static str>,
 }
 
 /// One occurrence of a series, before overrides.
@@ -159,7 +159,7 @@ impl<'a> Occurrences<'a> {
             return Some(Timed { local, zone, start, end, covered, length, assumed: None });
         }
         let why = match event.end {
-            End::Missing => "it names no end that can be read",
+            End::Unreadable | End::Missing => "it names no end that can be read",
             End::At(_) | End::After(_) => "its end is not after its start",
         };
         let (end, length) = (Ending::After(ASSUMED), Length::exact(ASSUMED));
@@ -177,7 +177,7 @@ impl<'a> Occurrences<'a> {
         zone: ZoneId,
     ) -> Option<(Ending, Length)> {
         match end {
-            End::Missing => None,
+            End::Unreadable | End::Missing => None,
             End::After(length) => Some((self.after(*length, local, zone)?, *length)),
             End::At(stamp) => {
                 let end = self.campus.moment(stamp, event.calendar, self.findings)?;

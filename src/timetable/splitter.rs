@@ -189,7 +189,7 @@ impl<'a> Splitter<'a> {
                     "Components are nested deeper than {}; the inner ones were skipped.",
                     self.limits.depth
                 ),
-                "Export the file again; exam timetables nest two or three levels.",
+                "Export the file again; timetables nest two or three levels.",
             );
         }
         self.too_deep += 1;
@@ -249,7 +249,7 @@ impl<'a> Splitter<'a> {
                 Severity::Critical,
                 "cut_off",
                 "The event has no END:VEVENT; what there is of it was read.",
-                "Export the file again and compare this exam with the registrar's list.",
+                "Export the file again and compare this event with the registrar's list.",
             );
             self.end_event();
         }
@@ -274,7 +274,7 @@ impl<'a> Splitter<'a> {
                         "The file defines more than {} time zones; the later ones were skipped.",
                         self.limits.zones
                     ),
-                    "Check the times of exams in these zones, or export with zones such as Europe/London.",
+                    "Check the times of events in these zones, or export with zones such as Europe/London.",
                 );
             }
             return;
@@ -376,7 +376,7 @@ impl<'a> Splitter<'a> {
                     "The event has more than {} properties; the later ones were skipped.",
                     self.limits.properties
                 ),
-                "Check this exam's time and cohort by hand.",
+                "Check all of this event by hand.",
             );
         }
     }
@@ -402,7 +402,7 @@ impl<'a> Splitter<'a> {
             Severity::Warning,
             "bad_line",
             what,
-            "Look at the line in the file; if it belongs to an exam, correct it there.",
+            "Look at the line in the file; if it belongs to an event, correct it there.",
         );
     }
 
@@ -423,7 +423,7 @@ impl<'a> Splitter<'a> {
                 Place::line(self.line),
                 Severity::Critical,
                 "cut_off",
-                "The file ends before END:VCALENDAR; exams may be missing.",
+                "The file ends before END:VCALENDAR; events may be missing.",
                 "Export the file again; it was probably cut off on its way.",
             );
         }

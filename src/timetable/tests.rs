@@ -6,6 +6,7 @@ mod quirks;
 mod reading;
 mod robust;
 mod series;
+mod term_dates;
 mod zones;
 
 use super::{Encoding, Limits, Rules, Settings, ZoneData, read};

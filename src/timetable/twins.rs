@@ -89,7 +89,7 @@ fn same_end(one: &End, other: &End) -> bool {
     match (one, other) {
         (End::At(one), End::At(other)) => (one.written, one.tzid) == (other.written, other.tzid),
         (End::After(one), End::After(other)) => one == other,
-        (End::Missing, End::Missing) => true,
-        (End::At(_) | End::After(_) | End::Missing, _) => false,
+        (End::Unreadable | End::Missing, End::Unreadable | End::Missing) => true,
+        (End::At(_) | End::After(_) | End::Unreadable | End::Missing, _) => false,
     }
 }

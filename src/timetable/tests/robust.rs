@@ -4,7 +4,7 @@ use super::*;
 use crate::timetable::Error;
 
 /// Lines that belong in calendars, put together at random.
-fn scraps() -> impl Strategy<Value = String> {
+pub(super) fn scraps() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("BEGIN:VCALENDAR".to_owned()),
         Just("END:VCALENDAR".to_owned()),

@@ -87,7 +87,7 @@ fn a_definition_that_cannot_be_used_is_told_and_the_name_counts() {
 }
 
 /// A zone file (RFC 9636) without a single change: so many hours east of UTC, always.
-fn fixed(hours: i32) -> Vec<u8> {
+pub(super) fn fixed(hours: i32) -> Vec<u8> {
     let block = |version: u8| {
         let mut bytes = b"TZif".to_vec();
         bytes.push(version);

@@ -49,6 +49,19 @@ impl Moment {
         }
     }
 
+    /// Only what RFC 5545 says by each set of rules. Of a midnight that is the first moment of its day: the first of two,
+    /// and where the clocks skip it, the moment they do. No zone of the IANA database has begun to skip before midnight
+    /// and ended after it since 1970.
+    pub(in crate::timetable) fn first_of_each(self) -> Self {
+        match self {
+            Self::Certain(at) => Self::Certain(at),
+            Self::Doubtful(readings) => {
+                let first = |Reading { by_rfc, other: _ }| Reading { by_rfc, other: by_rfc };
+                Self::Doubtful(readings.into_iter().map(first).collect())
+            }
+        }
+    }
+
     /// That much later, by the stop-watch. `None` beyond the end of time.
     pub(in crate::timetable) fn plus(&self, length: TimeDelta) -> Option<Self> {
         Some(match self {
@@ -135,6 +148,14 @@ impl Covered {
         others.retain(|other| *other != span);
         let rules_differ = as_each_says.iter().any(|said| *said != as_each_says[0]);
         Some(Self { span, others, clocks_change, rules_differ })
+    }
+
+    /// From the first start to the last end of all readings.
+    pub(in crate::timetable) fn longest(&self) -> Span {
+        self.others.iter().fold(self.span, |longest, other| {
+            let (start, end) = (longest.start().min(other.start()), longest.end().max(other.end()));
+            Span::new(start, end).unwrap_or(longest)
+        })
     }
 
     const fn certain(span: Span) -> Self {
