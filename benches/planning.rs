@@ -66,7 +66,7 @@ fn second_by_second(sittings: &[Sitting], settings: &Settings) -> f64 {
 
 fn planning(criterion: &mut Criterion) {
     let fleet = FleetName::new("moodle").unwrap();
-    let settings = config::sandbox().fleets[0].planner.clone();
+    let settings = config::sandbox().fleets[0].planner();
     let mut group = criterion.benchmark_group("planning");
     for (name, count) in [("week", 12), ("season", 60), ("year", 400)] {
         let sittings = timetable(count);

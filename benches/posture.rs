@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use invigilator::domain::{
     Budget, BudgetStatus, ConnectionPosture, Cost, FleetName, FleetPosture, Floors, Freshness,
-    Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture, Script, Seen,
-    Span, State, Sync,
+    Health, HoldPosture, ManualClock, NextSitting, Nodes, Observation, Plan, Posture, Report,
+    Script, Seen, Span, State, Sync,
 };
 use invigilator::http::{Face, FleetFace, Tokens, router};
 use invigilator::store::Store;
@@ -59,7 +59,7 @@ fn at() -> DateTime<chrono::Utc> {
 }
 
 fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
-    let planner = invigilator::config::sandbox().fleets[0].planner.clone();
+    let planner = invigilator::config::sandbox().fleets[0].planner_now();
     let fleets = fleets.into_iter().map(|posture| {
         let name = posture.fleet.clone();
         // The channel is closed; what was sent last can still be read.
@@ -69,7 +69,7 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
             timetable: invigilator::config::sandbox().fleets[0].timetable_now(),
-            planner: planner.clone(),
+            planner: Arc::clone(&planner),
         };
         (name, face)
     });
@@ -154,6 +154,7 @@ fn snapshot(posture: FleetPosture) -> Snapshot {
             status: BudgetStatus::Unknown,
         },
         cost: Cost::default(),
+        report: Report::default(),
         findings: vec![],
     };
     let observation = Observation {

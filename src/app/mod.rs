@@ -159,7 +159,7 @@ fn fleet_of(fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
         actuate: doors.actuate,
         attempts: doors.attempts,
         feeds: fleet.feeds.iter().map(feeds::spec_of).collect(),
-        planner: fleet.planner.clone(),
+        planner: fleet.planner_now(),
         reconciler: fleet.reconciler,
         on_timetable: doors.on_timetable,
     }
@@ -171,7 +171,7 @@ fn face_of(
     wake: Arc<Notify>,
     timetable: SettingsNow,
 ) -> FleetFace {
-    FleetFace { snapshot, wake, zone: fleet.zone, timetable, planner: fleet.planner.clone() }
+    FleetFace { snapshot, wake, zone: fleet.zone, timetable, planner: fleet.planner_now() }
 }
 
 /// Faces by fleet.

@@ -6,7 +6,9 @@ use super::input;
 use super::table::Table;
 use super::timetable::horizon;
 use crate::config::Fleet;
-use crate::domain::{Budget, Cost, Finding, Nodes, Plan, Script, Sitting, Span, Titles, counted};
+use crate::domain::{
+    Budget, Cost, Finding, Nodes, Plan, Report, Script, Sitting, Span, Titles, counted,
+};
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
 use crate::wire;
@@ -45,21 +47,21 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let fleet = arguments.choice.fleet()?;
+    let settings = fleet.planner();
     let (sittings, doubts) = sittings(arguments, &fleet)?;
     let span = stretch(arguments, &sittings, fleet.zone)?;
-    let mut plan = planner::plan(&fleet.name, &sittings, &fleet.planner, span);
-    let (script, notes) = planner::script(
-        &plan,
-        &ScriptContext {
-            now: span.start() - TimeDelta::days(1),
-            max_in_aws: None,
-            hard_ceiling: fleet.planner.hard_ceiling,
-            held: None,
-            held_until: None,
-            foreign: &[],
-        },
-    );
-    plan.findings.extend(planner::check(&plan, &sittings, &fleet.planner));
+    let mut plan = planner::plan(&fleet.name, &sittings, &settings, span);
+    let context = ScriptContext {
+        now: span.start() - TimeDelta::days(1),
+        max_in_aws: None,
+        hard_ceiling: settings.hard_ceiling,
+        held: None,
+        held_until: None,
+        foreign: &[],
+    };
+    let (script, notes) = planner::script(&plan, &context);
+    plan.findings.extend(planner::check(&plan, &sittings, &settings));
+    plan.findings.extend(planner::check_script(&plan, &script, &context));
     plan.findings.extend(notes);
     plan.findings.extend(doubts);
     super::print(&if arguments.json {
@@ -68,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         drawing(&plan, &sittings, fleet.zone)
     } else if let Some(text) = &arguments.explain {
         let at = moment(text, span, fleet.zone)?;
-        let told = planner::explain(&plan, &sittings, &fleet.planner, at);
+        let told = planner::explain(&plan, &sittings, &settings, at);
         format!("{}\n{}", told.join("\n"), super::findings(&plan.findings))
     } else {
         text(&plan, &script, fleet.zone)
@@ -128,7 +130,7 @@ fn moment(text: &str, span: Span, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
 fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
     let cost = plan.cost;
     format!(
-        "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n{}\n{}",
+        "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n{}\n{}\n{}",
         plan.fleet,
         plan.hash.get(..12).unwrap_or(&plan.hash),
         windows(plan, zone),
@@ -136,8 +138,19 @@ fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
         actions(script, zone),
         budget(&plan.budget),
         self::cost(cost),
+        report(&plan.report),
         super::findings(&plan.findings)
     )
+}
+
+/// What was assumed and left out; what is capped stands among the findings.
+fn report(report: &Report) -> String {
+    let Report { assumed, left_out, capped: _ } = report;
+    let list = |head: &str, told: &[String]| match told {
+        [] => String::new(),
+        some => format!("{head}: {}\n", some.join(" ")),
+    };
+    list("assumed", assumed) + &list("left out", left_out)
 }
 
 /// Node-hours by cause, beside what others would use, and the money where its price is known.

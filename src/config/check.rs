@@ -1,8 +1,8 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, database, raw, timetable};
-use crate::domain::{Candidates, FleetName, Nodes, Phase, Role, Span};
+use super::{Account, Config, Fleet, database, phases, raw, timetable};
+use crate::domain::{Calendar, Candidates, FleetName, Nodes, Role};
 use crate::http::Token;
 use crate::planner::{
     Allowed, AttemptsEnd, Boot, Demand, Lead, Node, PressCurve, PressShape, Ramp, Times, Zones,
@@ -107,7 +107,8 @@ fn fleet(raw: &raw::Fleet, hosts: &[String], problems: &mut Problems) -> Fleet {
     });
     let zone = problems.take("zone", zone, Tz::UTC);
     let candidates = problems.count("default_candidates", raw.default_candidates, 1..=1_000_000);
-    let planner = planner(raw, problems);
+    let (calendar, term_file) = phases::calendar(raw, zone, problems);
+    let planner = planner(raw, calendar, problems);
     problems.part("release");
     let reconciler = reconciler(&raw.release, problems);
     let feeds = super::feeds::feeds(raw, hosts, problems);
@@ -125,12 +126,13 @@ fn fleet(raw: &raw::Fleet, hosts: &[String], problems: &mut Problems) -> Fleet {
         rules,
         roster,
         planner,
+        term_file,
         reconciler,
         feeds,
     }
 }
 
-fn planner(raw: &raw::Fleet, problems: &mut Problems) -> planner::Settings {
+fn planner(raw: &raw::Fleet, calendar: Calendar, problems: &mut Problems) -> planner::Settings {
     let hard_ceiling = problems.count("hard_ceiling", raw.hard_ceiling, 1..=MOST_NODES);
     let zones = Zones {
         count: problems.count("zones", raw.zones, 1..=10),
@@ -138,8 +140,6 @@ fn planner(raw: &raw::Fleet, problems: &mut Problems) -> planner::Settings {
     };
     problems.part("node");
     let node = node(&raw.node, problems);
-    problems.part("phase");
-    let phases = phases(&raw.phase, hard_ceiling, problems);
     problems.part("demand");
     let demand = demand(&raw.demand, problems);
     problems.part("allowed");
@@ -155,7 +155,7 @@ fn planner(raw: &raw::Fleet, problems: &mut Problems) -> planner::Settings {
     let node_hour_price =
         price.map(|price| problems.number("node_hour_price", price, 0.0..=1_000_000.0));
     planner::Settings {
-        phases,
+        calendar,
         hard_ceiling,
         node,
         zones,
@@ -181,48 +181,6 @@ fn node(raw: &raw::Node, problems: &mut Problems) -> Node {
     }
 }
 
-fn phases(raw: &[raw::Phase], hard_ceiling: u32, problems: &mut Problems) -> Vec<Phase> {
-    let phases: Vec<_> =
-        raw.iter().map(|phase| self::phase(phase, hard_ceiling, problems)).collect();
-    let all_year = phases.iter().filter(|phase| phase.span.is_none()).count();
-    if all_year != 1 {
-        problems.add("from", format!("{all_year} phases have neither from nor until; exactly one must, for all other days"));
-    }
-    let named: Vec<_> = phases.iter().filter_map(|phase| Some((phase, phase.span?))).collect();
-    for (index, (one, span)) in named.iter().enumerate() {
-        if let Some((other, _)) = named[..index].iter().find(|(_, other)| span.overlaps(*other)) {
-            problems.add("from", format!("{:?} and {:?} overlap", one.name, other.name));
-        }
-    }
-    phases
-}
-
-fn phase(raw: &raw::Phase, hard_ceiling: u32, problems: &mut Problems) -> Phase {
-    let span = match (&raw.from, &raw.until) {
-        (None, None) => None,
-        (Some(from), Some(until)) => {
-            let both = problems.moment("from", from).zip(problems.moment("until", until));
-            let span = both.and_then(|(from, until)| Span::new(from, until));
-            if both.is_some() && span.is_none() {
-                problems.add("until", format!("{until} is not after {from}"));
-            }
-            span
-        }
-        (Some(_), None) | (None, Some(_)) => {
-            problems.add("from", format!("{:?} has only one of from and until", raw.name));
-            None
-        }
-    };
-    let floor = problems.count("floor", raw.floor, 1..=hard_ceiling);
-    Phase {
-        name: raw.name.clone(),
-        span,
-        floor: Nodes::new(floor),
-        ceiling: Nodes::new(problems.count("ceiling", raw.ceiling, floor..=hard_ceiling)),
-        target_cpu: problems.positive_share("target_cpu", raw.target_cpu),
-    }
-}
-
 fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
     let seconds = 0.0..=60.0;
     let pressed = press(&raw.press, problems);
@@ -236,6 +194,8 @@ fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
         attendance: problems.positive_share("attendance", raw.attendance),
         press,
         press_window,
+        late: problems.share("late_share", raw.late_share),
+        late_window: problems.time("late_window", &raw.late_window, SECOND..=DAY),
         start_cpu: problems.number("start_cpu", raw.start_cpu, seconds.clone()),
         variation: problems.number("variation", raw.variation, 0.0..=10.0),
         page_cpu: problems.number("page_cpu", raw.page_cpu, seconds.clone()),

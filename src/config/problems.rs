@@ -1,5 +1,6 @@
 //! Collects everything wrong with a file before it is refused, each with key, value and bound.
 
+use super::bounds::reason;
 use crate::domain::Share;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Display;
@@ -9,7 +10,7 @@ use std::ops::RangeInclusive;
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     table: String,
-    part: &'static str,
+    part: String,
     told: Vec<String>,
 }
 
@@ -17,17 +18,19 @@ impl Problems {
     /// What follows is said of this table.
     pub(super) fn enter(&mut self, table: impl Into<String>) {
         self.table = table.into();
-        self.part = "";
+        self.part.clear();
     }
 
     /// What follows is said of this part of the table.
-    pub(super) fn part(&mut self, part: &'static str) {
-        self.part = part;
+    pub(super) fn part(&mut self, part: &str) {
+        part.clone_into(&mut self.part);
     }
 
     pub(super) fn add(&mut self, key: &str, what: impl Display) {
-        let place: Vec<_> =
-            [&self.table, self.part, key].into_iter().filter(|word| !word.is_empty()).collect();
+        let place: Vec<_> = [self.table.as_str(), &self.part, key]
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect();
         self.told.push(format!("{}: {what}", place.join(" ")));
     }
 
@@ -45,16 +48,20 @@ impl Problems {
 
     pub(super) fn count(&mut self, key: &str, value: u32, bound: RangeInclusive<u32>) -> u32 {
         if !bound.contains(&value) {
-            self.add(key, format!("{value} lies outside {} to {}", bound.start(), bound.end()));
+            self.outside(key, value, bound.start(), bound.end());
         }
         value
     }
 
     pub(super) fn number(&mut self, key: &str, value: f64, bound: RangeInclusive<f64>) -> f64 {
         if !bound.contains(&value) {
-            self.add(key, format!("{value} lies outside {} to {}", bound.start(), bound.end()));
+            self.outside(key, value, bound.start(), bound.end());
         }
         value
+    }
+
+    fn outside(&mut self, key: &str, value: impl Display, least: impl Display, most: impl Display) {
+        self.add(key, format!("{value} lies outside {least} to {most}: {}", reason(key)));
     }
 
     pub(super) fn share(&mut self, key: &str, fraction: f64) -> Share {
@@ -64,7 +71,7 @@ impl Problems {
     /// A share that something is divided by: above zero.
     pub(super) fn positive_share(&mut self, key: &str, fraction: f64) -> Share {
         if fraction <= 0.0 {
-            self.add(key, format!("{fraction} is no share to work with; it must be above 0"));
+            self.add(key, format!("{fraction} must be above 0: {}", reason(key)));
         }
         self.share(key, fraction)
     }
@@ -83,11 +90,8 @@ impl Problems {
                 if bound.contains(&time) {
                     Ok(time)
                 } else {
-                    Err(format!(
-                        "{text:?} lies outside {} to {}",
-                        told(*bound.start()),
-                        told(*bound.end())
-                    ))
+                    let (least, most) = (told(*bound.start()), told(*bound.end()));
+                    Err(format!("{text:?} lies outside {least} to {most}: {}", reason(key)))
                 }
             });
         self.take(key, parsed, *bound.start())

@@ -68,6 +68,8 @@ pub(super) struct Fleet {
     #[serde(default = "yes")]
     pub(super) survive_zone_loss: bool,
     pub(super) node_hour_price: Option<f64>,
+    /// An iCalendar file of term dates, read again at each pass.
+    pub(super) term_dates: Option<String>,
     pub(super) node: Node,
     pub(super) phase: Vec<Phase>,
     pub(super) database: Database,
@@ -112,9 +114,41 @@ pub(super) struct Phase {
     pub(super) name: String,
     pub(super) from: Option<String>,
     pub(super) until: Option<String>,
+    /// What the titles of its dates in `term_dates` contain.
+    pub(super) term: Option<String>,
     pub(super) floor: u32,
     pub(super) ceiling: u32,
-    pub(super) target_cpu: f64,
+    pub(super) target_cpu: Option<f64>,
+    pub(super) target_requests: Option<u32>,
+    pub(super) background_vcpu: Option<f64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) hours: Vec<Hours>,
+}
+
+/// Certain hours of a phase. What they leave out is as in the rest of it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Hours {
+    pub(super) name: String,
+    /// `["mon", "tue"]`; every day where nothing is said.
+    #[serde(default = "week")]
+    pub(super) days: Vec<String>,
+    #[serde(default = "midnight")]
+    pub(super) from: String,
+    #[serde(default = "midnight")]
+    pub(super) until: String,
+    pub(super) floor: Option<u32>,
+    pub(super) ceiling: Option<u32>,
+    pub(super) target_cpu: Option<f64>,
+    pub(super) target_requests: Option<u32>,
+}
+
+fn week() -> Vec<String> {
+    ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].map(str::to_owned).to_vec()
+}
+
+fn midnight() -> String {
+    "00:00".into()
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -205,6 +239,8 @@ pub(super) struct Demand {
     pub(super) attendance: f64,
     pub(super) press: Press,
     pub(super) press_window: String,
+    pub(super) late_share: f64,
+    pub(super) late_window: String,
     pub(super) start_delay: String,
     pub(super) start_cpu: f64,
     pub(super) variation: f64,
@@ -227,6 +263,9 @@ impl Default for Demand {
             attendance: 1.0,
             press: Press::Named(PressName::FrontLoaded),
             press_window: "60s".into(),
+            // Whoever is late spares the first minute, so nobody is until somebody measured it.
+            late_share: 0.0,
+            late_window: "15m".into(),
             start_delay: "0s".into(),
             start_cpu: 0.5,
             variation: 1.0,

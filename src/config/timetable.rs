@@ -9,7 +9,7 @@ use crate::timetable::{
 };
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,6 +85,11 @@ impl Fleet {
     /// read. Reads the list of candidates, if there is one; what is wrong with that is told in every reading.
     pub fn timetable(&self) -> timetable::Settings {
         let roster = self.roster.as_deref().map_or_else(Roster::default, roster);
+        timetable::Settings { rules: Rules { roster, ..self.rules.clone() }, ..self.as_written() }
+    }
+
+    /// How its files are read without the list of candidates.
+    pub(super) fn as_written(&self) -> timetable::Settings {
         timetable::Settings {
             zone: self.zone,
             encoding: Encoding::Utf8,
@@ -92,7 +97,7 @@ impl Fleet {
             horizon: Span::ALWAYS,
             default_candidates: self.default_candidates,
             limits: Limits::UPLOAD,
-            rules: Rules { roster, ..self.rules.clone() },
+            rules: self.rules.clone(),
         }
     }
 
@@ -103,14 +108,18 @@ impl Fleet {
     }
 }
 
+/// A file up to `most` bytes, and one more where there are more, so that whoever reads it can tell.
+pub(super) fn bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The list of candidates of a file. One that cannot be read is a list of nobody that says so.
 fn roster(path: &Path) -> Roster {
-    let mut bytes = Vec::new();
-    // One byte more than is allowed tells that there is more.
-    let most = Roster::BYTES as u64 + 1;
-    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
-    match read {
-        Ok(_) => Roster::parse(&bytes),
+    match bytes(path, Roster::BYTES) {
+        Ok(bytes) => Roster::parse(&bytes),
         Err(why) => Roster::unreadable(&format!("{}: {why}", path.display())),
     }
 }

@@ -76,9 +76,9 @@ impl fmt::Display for Action {
             Self::UnprotectNew => f.write_str("launch new instances unprotected"),
             Self::PutPolicy(policy) => write!(
                 f,
-                "write policy {}: CPU target {:.0} %, scale-in {}",
+                "write policy {}: {}, scale-in {}",
                 policy.name,
-                policy.target_cpu.fraction() * 100.0,
+                policy.tracking,
                 if policy.scale_in_disabled { "disabled" } else { "enabled" }
             ),
             Self::Suspend(processes) => {

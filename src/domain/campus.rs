@@ -1,18 +1,24 @@
 //! Days as the campus counts them.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
+
+/// The first and the last moment at which the campus clock shows a time: two where clocks are put back; where they are put
+/// forward over it, what the clock shows so much later (as RFC 5545, section 3.3.5, reads such a time). `None` for a time
+/// that the zone left out with its whole day.
+pub(super) fn clock_shows(time: NaiveDateTime, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    // Clocks jump by half an hour at the least and, but for days left out, by two hours at the most.
+    (0..=4).find_map(|jump| {
+        let time = time.checked_add_signed(TimeDelta::minutes(30 * jump))?;
+        let shown = zone.from_local_datetime(&time);
+        Some((shown.earliest()?.to_utc(), shown.latest()?.to_utc()))
+    })
+}
 
 /// The first moment of a campus day; a day without a midnight begins when its clock does. `None` for a day that the
 /// zone left out or the calendar cannot hold.
 pub fn day_begins(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    // Clocks jump by half an hour at the least and, but for days left out, by two hours at the most.
-    let begin = (0..=4).find_map(|jump| {
-        let time = midnight.checked_add_signed(TimeDelta::minutes(30 * jump))?;
-        zone.from_local_datetime(&time).earliest()
-    });
-    begin.map(|begin| begin.to_utc())
+    clock_shows(day.and_time(NaiveTime::MIN), zone).map(|(first, _)| first)
 }
 
 /// The first moment after a campus day. `None` as for [`day_begins`], asked of the day that follows.

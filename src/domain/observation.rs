@@ -1,6 +1,6 @@
 //! What was seen in the account and in Moodle, and when. Unknown is a state of its own, never zero.
 
-use super::{Nodes, ScheduledAction, Share};
+use super::{Nodes, ScheduledAction, TrackingPolicy};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -166,17 +166,6 @@ impl Group {
 
 fn count<T>(items: impl Iterator<Item = T>) -> Nodes {
     Nodes::new(u32::try_from(items.count()).unwrap_or(u32::MAX))
-}
-
-/// A target-tracking policy on average CPU.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrackingPolicy {
-    /// Its name; ours carry our prefix.
-    pub name: String,
-    /// Average CPU it aims at.
-    pub target_cpu: Share,
-    /// `DisableScaleIn`.
-    pub scale_in_disabled: bool,
 }
 
 /// What Moodle says about attempts in progress.

@@ -118,6 +118,17 @@ pub struct Cost {
     pub price: Option<f64>,
 }
 
+/// What a plan takes for granted, what it leaves out, and where it gives less than was asked for: sentences.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// What was not measured, or holds only if the site does as it says.
+    pub assumed: Vec<String>,
+    /// Sittings that are not in it, and why.
+    pub left_out: Vec<String>,
+    /// Where a bound binds, and which.
+    pub capped: Vec<String>,
+}
+
 /// Capacity over time: immutable, with its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -137,6 +148,8 @@ pub struct Plan {
     pub budget: Budget,
     /// The money's side.
     pub cost: Cost,
+    /// What it takes for granted, and what it does not give.
+    pub report: Report,
     /// What a person should know.
     pub findings: Vec<Finding>,
 }

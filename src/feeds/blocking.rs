@@ -10,15 +10,21 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Runs such work, one piece at a time: a look that finds the one before still hanging waits for that one, so that a
 /// network disk that is gone costs one thread and not one more with every look.
 #[derive(Debug)]
-pub(super) struct Slow<T>(Option<JoinHandle<T>>);
+pub struct Slow<T>(Option<JoinHandle<T>>);
 
-impl<T: Send + 'static> Slow<T> {
-    pub(super) const fn new() -> Self {
+impl<T> Default for Slow<T> {
+    /// Nothing is under way.
+    fn default() -> Self {
         Self(None)
     }
+}
 
-    /// What `work` came to; `Err` tells why it came to nothing.
-    pub(super) async fn run(
+impl<T: Send + 'static> Slow<T> {
+    /// What `work` came to.
+    ///
+    /// # Errors
+    /// Why it came to nothing within `patience`, as a clause.
+    pub async fn run(
         &mut self,
         patience: Duration,
         work: impl FnOnce() -> T + Send + 'static,
@@ -53,7 +59,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_disk_that_hangs_costs_one_thread_however_often_it_is_looked_at() {
-        let mut slow = Slow::new();
+        let mut slow = Slow::default();
         let (answer, disk) = channel();
         let hangs = slow.run(Duration::ZERO, move || disk.recv().unwrap()).await;
         assert_eq!(hangs, Err("the disk it lies on does not answer".to_owned()));

@@ -27,7 +27,7 @@ pub(super) struct Watched {
 
 impl Watched {
     pub(super) fn new(path: PathBuf, bytes: usize, clock: Arc<dyn Clock>) -> Self {
-        Self { path, bytes, clock, slow: Slow::new(), offered: None, kept: None }
+        Self { path, bytes, clock, slow: Slow::default(), offered: None, kept: None }
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Watched {
 impl Watched {
     pub(super) fn new(path: PathBuf, bytes: usize, clock: Arc<dyn Clock>) -> Self {
         let (offered, kept) = (BTreeMap::new(), BTreeMap::new());
-        Self { path, bytes, clock, slow: Slow::new(), offered, kept }
+        Self { path, bytes, clock, slow: Slow::default(), offered, kept }
     }
 }
 

@@ -11,6 +11,7 @@ mod folder;
 mod https;
 
 pub use address::{Refused, is_narrow};
+pub use blocking::Slow;
 pub use https::{Address, AddressError, Names, Patience, SystemNames};
 
 use crate::domain::{Clock, SourceKind};

@@ -62,8 +62,8 @@ pub struct FleetFace {
     pub zone: Tz,
     /// How an upload is read now. It may read a list of candidates, so it is asked where that holds nobody up.
     pub timetable: timetable::SettingsNow,
-    /// How the fleet is planned, to show a draft's effect.
-    pub planner: planner::Settings,
+    /// How the fleet is planned now, to show a draft's effect. It may read term dates, so it is asked likewise.
+    pub planner: planner::SettingsNow,
 }
 
 impl FleetFace {

@@ -3,7 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::windows::Block;
-use crate::domain::{Finding, Nodes, Severity, grouped, utc_minute};
+use crate::domain::{Finding, Nodes, Severity, grouped};
 
 /// The hard ceiling and what the database can carry.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl<'a> Cap<'a> {
     /// What a block that asks for more than may be must say.
     pub(super) fn findings(&self, block: &Block<'_>) -> Vec<Finding> {
         let wanted = block.wanted(self.settings.lead.spares);
-        let who = format!("{} at {}", told(block), utc_minute(block.starts_at));
+        let who = format!("{} at {}", told(block), self.settings.calendar.minute(block.starts_at));
         let beyond = |most: Nodes| most < wanted;
         let mut findings = Vec::new();
         if let Some(fits) = self.fits.filter(|fits| beyond(*fits)) {
@@ -109,7 +109,7 @@ impl<'a> Cap<'a> {
 
     /// What the settings alone make worth saying.
     pub(super) fn of_settings(&self) -> Vec<Finding> {
-        let Settings { phases, zones, .. } = self.settings;
+        let Settings { calendar, zones, .. } = self.settings;
         let mut findings = Vec::new();
         if zones.count < 2 {
             findings.push(Finding::new(
@@ -124,10 +124,10 @@ impl<'a> Cap<'a> {
                 Severity::Warning,
                 "database_limit_unknown",
                 "max_connections is not known, so floors are not checked against the database",
-                "Configure max_connections, or let the fleet read it from its cluster.",
+                "Configure max_connections, or the members of its cluster.",
             ));
         }
-        for phase in phases {
+        for phase in &calendar.phases {
             if self.most() < phase.floor {
                 findings.push(Finding::new(
                     Severity::Critical,

@@ -188,16 +188,20 @@ fn crowds(sittings: &[&Sitting], settings: &Settings) -> BTreeMap<DateTime<Utc>,
 fn fluid_vcpu(crowd: Crowd, settings: &Settings) -> f64 {
     let Settings { demand, allowed, .. } = settings;
     let wait = allowed.at_start.as_seconds_f64();
-    let start = pressed(demand)
-        .into_iter()
-        .map(|(share, after)| crowd.pressing * share * demand.start_cpu / (after + wait))
+    let in_time = crowd.pressing * (1.0 - demand.late.fraction());
+    let corners = pressed(demand);
+    let stretches = corners.iter().enumerate().flat_map(|(first, from)| {
+        corners[first + 1..].iter().map(move |to| (to.0 - from.0, to.1 - from.1))
+    });
+    let start = stretches
+        .map(|(share, lasts)| in_time * share * demand.start_cpu / (lasts + wait))
         .fold(0.0, f64::max);
     let window = demand.submit_window.as_seconds_f64() + allowed.at_submit.as_seconds_f64();
     let submit = crowd.closing * demand.submit_share.fraction() * demand.submit_cpu / window;
     start.max(submit)
 }
 
-/// Share of the presses that have come, and after how many seconds.
+/// Share of the presses that have come, and after how many seconds, from none on.
 fn pressed(demand: &Demand) -> Vec<(f64, f64)> {
     let window = demand.press_window.as_seconds_f64();
     let corners = match demand.press {
@@ -208,7 +212,8 @@ fn pressed(demand: &Demand) -> Vec<(f64, f64)> {
             curve.shares().iter().copied().zip(ends).collect()
         }
     };
-    corners.into_iter().map(|(share, time)| (share, time * window)).collect()
+    let all = std::iter::once((0.0, 0.0)).chain(corners);
+    all.map(|(share, time)| (share, time * window)).collect()
 }
 
 fn fluid_nodes(vcpu: f64, settings: &Settings) -> Nodes {

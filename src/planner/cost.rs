@@ -6,7 +6,6 @@ use super::plan::bounds;
 use super::windows::Block;
 use crate::domain::{Cost, Nodes, Span, Step};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeSet;
 
 /// A careful engineer raises so long before the first start, whatever booting takes ...
 const EARLY: TimeDelta = TimeDelta::minutes(45);
@@ -35,8 +34,7 @@ pub(super) fn cost(
         let Block { raise_at, starts_at, release_at, last_deadline, .. } = block;
         [*raise_at, *starts_at, *release_at, *starts_at - EARLY, *last_deadline + LATE]
     });
-    let phases = settings.phases.iter().filter_map(|phase| phase.span);
-    let mut moments: BTreeSet<_> = phases.flat_map(|span| [span.start(), span.end()]).collect();
+    let mut moments = settings.calendar.changes(span);
     moments.extend(edges.chain(steps.iter().map(|step| step.at)));
     moments.retain(|&at| span.start() < at && at < span.end());
     moments.insert(span.start());

@@ -7,8 +7,9 @@
 //! candidate, every minute and every extra time: a deadline that moves away from another sitting's start
 //! relieves nothing.
 
+use super::press::Layer;
 use super::{Demand, Settings};
-use crate::domain::Sitting;
+use crate::domain::{Sitting, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// An instant is as good as a millisecond, and has a rate.
@@ -80,6 +81,8 @@ struct Run {
 #[derive(Debug, Clone)]
 pub(super) struct Load<'a> {
     settings: &'a Demand,
+    /// vCPU that the rest of the university uses meanwhile.
+    background: f64,
     /// Sorted by start.
     cohorts: Vec<Cohort>,
     /// Sorted by start; every cohort is in one.
@@ -98,6 +101,8 @@ pub(super) struct Arrivals<'a> {
     /// Edges of the run that its unsettled cohorts can have.
     edges: &'a [Edge],
     background: [Edge; 2],
+    /// CPU-seconds of starts that may come at once besides, for all that is known of how presses spread.
+    pub(super) at_once: f64,
     /// People of sittings that have settled and not ended: each turns pages or submits.
     pub(super) running: f64,
 }
@@ -107,7 +112,7 @@ impl<'a> Load<'a> {
     pub(super) fn of(sittings: &[&Sitting], settings: &'a Settings) -> Self {
         let Settings { demand, allowed, .. } = settings;
         let origin = sittings.first().map(|first| first.span.start()).unwrap_or_default();
-        let settle = (demand.press_window + allowed.at_start).as_seconds_f64();
+        let settle = (demand.presses_last() + allowed.at_start).as_seconds_f64();
         let cohorts: Vec<_> = sittings
             .chunk_by(|one, next| one.span.start() == next.span.start())
             .map(|together| Cohort::of(together, demand, origin, settle))
@@ -118,6 +123,7 @@ impl<'a> Load<'a> {
         let staying = |cohort: &Cohort| cohort.groups.iter().map(|(_, people)| people).sum();
         Self {
             settings: demand,
+            background: background(sittings, settings),
             settled: summed(cohorts.iter().map(|cohort| (cohort.settled, staying(cohort)))),
             gone: summed(deadlines.into_iter()),
             runs: runs(&cohorts, demand),
@@ -127,7 +133,11 @@ impl<'a> Load<'a> {
 
     /// The moments at which a burst may begin: between them demand only falls.
     pub(super) fn moments(&self) -> impl Iterator<Item = f64> + '_ {
-        self.cohorts.iter().flat_map(|cohort| [cohort.start, cohort.settled])
+        let rises = rises(self.settings);
+        self.cohorts.iter().flat_map(move |cohort| {
+            let rises: Vec<_> = rises.iter().map(|rise| cohort.start + rise).collect();
+            rises.into_iter().chain([cohort.start, cohort.settled])
+        })
     }
 
     /// What may arrive from `moment` on. Sittings that start after the run of starts under way has settled are
@@ -145,11 +155,20 @@ impl<'a> Load<'a> {
         let background = Flow {
             from: f64::NEG_INFINITY,
             until: run_ends.max(moment + OUTLASTING),
-            work: self.settings.background_vcpu,
+            work: self.background,
             variance: 0.0,
             kind: FlowKind::Steady,
         };
-        Arrivals { starting, edges, background: background.edges(0), running: self.running(moment) }
+        let may_press = starting.map_or(&[][..], |(run, first)| &self.cohorts[first..run.end]);
+        let people = may_press.iter().take_while(|cohort| cohort.start <= run_ends);
+        let people: f64 = people.map(|cohort| cohort.people).sum();
+        Arrivals {
+            starting,
+            edges,
+            background: background.edges(0),
+            at_once: people * self.settings.press.unsure() * self.settings.start_cpu,
+            running: self.running(moment),
+        }
     }
 
     /// Those who have settled and whose deadline has not passed.
@@ -196,6 +215,15 @@ pub(super) fn edges(flows: impl IntoIterator<Item = Flow>) -> Vec<Edge> {
 fn sorted(mut edges: Vec<Edge>) -> Vec<Edge> {
     edges.sort_by(|a, b| a.time.total_cmp(&b.time).then(a.work.total_cmp(&b.work)));
     edges
+}
+
+/// The greatest background of the phases that the sittings, of which there is one, touch.
+fn background(sittings: &[&Sitting], settings: &Settings) -> f64 {
+    let usual = settings.demand.background_vcpu;
+    let begins = sittings.iter().map(|sitting| sitting.opens_at()).min();
+    let ends = sittings.iter().map(|sitting| sitting.last_deadline()).max();
+    let whole = begins.zip(ends).and_then(|(begins, ends)| Span::new(begins, ends));
+    whole.map_or(usual, |whole| settings.calendar.background(whole, usual))
 }
 
 /// The runs of `cohorts`, which are sorted by start.
@@ -268,7 +296,13 @@ impl Cohort {
     /// Presses, reloads before them, and page turns of those who have pressed until each group's deadline.
     fn starting(&self, demand: &Demand) -> Vec<Flow> {
         let Demand { variation, reload_cpu, reload_period, .. } = *demand;
-        let mut flows = presses(demand, self.start, self.people, demand.start_cpu);
+        let late = self.people * demand.late.fraction();
+        let mut flows = presses(demand, self.start, self.people - late, demand.start_cpu);
+        if 0.0 < late {
+            let begins = self.start + demand.press_window.as_seconds_f64();
+            let window = demand.late_window.as_seconds_f64();
+            flows.push(burst(begins, window, late, demand.start_cpu, variation));
+        }
         let reloads = self.people / seconds(reload_period);
         flows.push(steady(self.begins(demand), self.start, reloads, reload_cpu, variation));
         let turns = |from: f64, until: f64, people: f64| {
@@ -289,6 +323,14 @@ impl Cohort {
     }
 }
 
+/// Where more begin to press than before, in seconds after the opening.
+pub(super) fn rises(demand: &Demand) -> Vec<f64> {
+    let window = demand.press_window.as_seconds_f64();
+    let mut rises: Vec<_> = demand.press.rises().iter().map(|rise| rise * window).collect();
+    rises.extend((0.0 < demand.late.fraction()).then_some(window));
+    rises
+}
+
 fn seconds(length: TimeDelta) -> f64 {
     length.as_seconds_f64().max(INSTANT)
 }
@@ -301,13 +343,10 @@ pub(super) fn page_work(demand: &Demand, people: f64) -> f64 {
 /// `people` each doing one journey of `cpu` seconds, spread as presses are.
 pub(super) fn presses(demand: &Demand, from: f64, people: f64, cpu: f64) -> Vec<Flow> {
     let window = demand.press_window.as_seconds_f64();
-    let mut begins = from;
-    let flow = |(time, part): (f64, f64)| {
-        let flow = burst(begins, time * window, part * people, cpu, demand.variation);
-        begins = flow.until;
-        flow
+    let flow = |Layer { begins, lasts, share }| {
+        burst(from + begins * window, lasts * window, share * people, cpu, demand.variation)
     };
-    demand.press.parts().into_iter().map(flow).collect()
+    demand.press.layers().into_iter().map(flow).collect()
 }
 
 /// `people` each doing one journey of `cpu` seconds, evenly over `length` seconds.
@@ -331,11 +370,13 @@ mod tests {
     #[test]
     fn half_of_the_presses_fall_into_the_first_quarter() {
         let flows = presses(&settings().demand, 0.0, 4000.0, 0.5);
-        let work: Vec<f64> = flows.iter().map(|f| f.work * (f.until - f.from)).collect();
-        for (work, expected) in work.into_iter().zip([1000.0, 600.0, 400.0]) {
-            assert!((work - expected).abs() < 1e-9, "{work}");
+        let until = |second: f64| {
+            let lasted = |flow: &Flow| second.min(flow.until) - flow.from;
+            flows.iter().map(|flow| flow.work * lasted(flow)).sum::<f64>()
+        };
+        for (second, work) in [(15.0, 1000.0), (30.0, 1600.0), (60.0, 2000.0)] {
+            assert!((until(second) - work).abs() < 1e-9, "{second}: {}", until(second));
         }
-        assert_eq!((flows[0].until, flows[2].until), (15.0, 60.0));
     }
 
     #[test]

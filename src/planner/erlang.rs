@@ -9,12 +9,12 @@ const LEAST_CPU: f64 = 1e-6;
 
 /// Erlang B (the share of arrivals that find every server busy and leave) with a `k`-th server, from that with
 /// one less: `B(k) = aB / (k + aB)`, `B(0) = 1`.
-fn one_more(blocked: f64, load: f64, k: u32) -> f64 {
+pub(super) fn one_more(blocked: f64, load: f64, k: u32) -> f64 {
     load * blocked / (f64::from(k) + load * blocked)
 }
 
 /// The share of arrivals that must wait (Erlang C), from Erlang B; 1 where the load exceeds the servers.
-fn delayed(blocked: f64, servers: u32, load: f64) -> f64 {
+pub(super) fn delayed(blocked: f64, servers: u32, load: f64) -> f64 {
     let servers = f64::from(servers);
     if servers <= load { 1.0 } else { servers * blocked / (servers - load * (1.0 - blocked)) }
 }

@@ -3,7 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::lead::lead;
-use crate::domain::{Nodes, Phase, Plan, Sitting, Window, counted, grouped, utc_minute};
+use crate::domain::{Nodes, PhaseAt, Plan, Sitting, Window, counted, grouped};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// See `planner::explain`.
@@ -17,22 +17,27 @@ pub(super) fn explain(
     let servers = |nodes: Nodes| counted(grouped(u64::from(nodes.get())), "web server");
     let mut told = vec![format!(
         "At {} at least {} and at most {} are planned.",
-        utc_minute(at),
+        settings.calendar.minute(at),
         servers(step.floor),
         step.ceiling
     )];
-    if let Some(phase) = Phase::at(&settings.phases, at) {
+    if let Some(PhaseAt { phase, floor, ceiling }) = settings.calendar.at(at) {
         told.push(format!(
-            "Outside of exams, phase {} keeps between {} and {}.",
-            phase.name, phase.floor, phase.ceiling
+            "Outside of exams, phase {} keeps between {} and {}, with a {}.",
+            phase.name, phase.floor, phase.ceiling, phase.tracking
         ));
+        if phase.floor < floor || phase.ceiling < ceiling {
+            told.push(format!(
+                "Phases of which nobody knows the dates may hold; for them it is between {floor} and {ceiling}."
+            ));
+        }
     }
     match plan.window_at(at) {
         Some(window) => told.extend(of_window(window, sittings, settings, at)),
         None => told.push(match plan.windows.iter().find(|window| at < window.raise_at) {
             Some(next) => format!(
                 "No exam asks for more now; the next raise is at {}, to {}.",
-                utc_minute(next.raise_at),
+                settings.calendar.minute(next.raise_at),
                 servers(next.nodes)
             ),
             None => "No exam asks for more, now or later in this plan.".into(),
@@ -52,12 +57,12 @@ fn of_window(
     let mut told = Vec::new();
     let inside = sittings.iter().filter(|sitting| window.sittings.contains(&sitting.key));
     for sitting in inside {
-        let until = utc_minute(sitting.last_deadline());
+        let until = settings.calendar.minute(sitting.last_deadline());
         told.push(format!(
             "{} of {} start at {}; the longest extra time ends at {until}.",
             counted(grouped(u64::from(sitting.candidates.get())), "candidate"),
             sitting.title,
-            utc_minute(sitting.span.start())
+            settings.calendar.minute(sitting.span.start())
         ));
     }
     told.extend(sizing(window, settings));
@@ -138,16 +143,16 @@ fn timing(window: &Window, settings: &Settings) -> Vec<String> {
             "Servers must be ready at {}, {} min before the start; booting takes {} min but for a chance of {:.0e} \
              (extrapolated from {boots}), an action that fires late included, and the raise is never later than {} min \
              before: it is at {}.",
-            utc_minute(window.ready_at),
+            settings.calendar.minute(window.ready_at),
             minutes(early.ready_by),
             minutes(lead(early, need)),
             early.shortage,
             minutes(early.at_least),
-            utc_minute(window.raise_at)
+            settings.calendar.minute(window.raise_at)
         ),
         format!(
             "The release is at {}, {} min after the last deadline, and only once nobody is attempting any more.",
-            utc_minute(window.release_at),
+            settings.calendar.minute(window.release_at),
             minutes(times.tail)
         ),
     ]
@@ -178,11 +183,11 @@ mod tests {
     fn why_this_many_at_0835_is_answered_with_the_numbers() {
         let told = told(515);
         for part in [
-            "At 2027-01-15 08:35 UTC at least",
-            "4,000 candidates of LAWS1001 start at 2027-01-15 09:00 UTC",
+            "At Fri 2027-01-15 08:35 UTC at least",
+            "4,000 candidates of LAWS1001 start at Fri 2027-01-15 09:00 UTC",
             "0.5 CPU-seconds a start, so that at most 0.01 % wait longer than 3 s",
             "With one of 3 zones lost",
-            "Servers must be ready at 2027-01-15 08:45 UTC, 15 min before the start",
+            "Servers must be ready at Fri 2027-01-15 08:45 UTC, 15 min before the start",
             "Servers are booting now.",
             "usable database connections",
         ] {
@@ -194,7 +199,7 @@ mod tests {
     fn outside_of_exams_the_next_raise_is_told() {
         let early = told(0);
         assert!(early.contains("phase teaching keeps between 2 and 40"), "{early}");
-        assert!(early.contains("the next raise is at 2027-01-15 08:"), "{early}");
+        assert!(early.contains("the next raise is at Fri 2027-01-15 08:"), "{early}");
         assert!(told(2000).contains("No exam asks for more, now or later"), "{}", told(2000));
         assert!(told(600).contains("An exam is running: nothing is taken away."));
     }

@@ -4,9 +4,11 @@ use super::{
     Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Settings, Times, Zones,
 };
 use crate::domain::{
-    Candidates, ExtraTime, Factor, FleetName, Nodes, Phase, Share, Sitting, SittingKey, Span,
+    Calendar, Candidates, Dates, ExtraTime, Factor, FleetName, Nodes, Phase, Share, Sitting,
+    SittingKey, Span, Tracking,
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 use proptest::prelude::*;
 
 /// Minutes after midnight of 2027-01-15 UTC.
@@ -27,15 +29,26 @@ pub(super) fn span() -> Span {
     Span::new(at(-1440), at(3 * 1440)).unwrap()
 }
 
+/// A phase of which the ceiling is 40.
+pub(super) fn phase(name: &str, dates: Dates, floor: u32) -> Phase {
+    Phase {
+        name: name.into(),
+        dates,
+        hours: None,
+        floor: Nodes::new(floor),
+        ceiling: Nodes::new(40),
+        tracking: Tracking::Cpu(share(0.5)),
+        background_vcpu: None,
+    }
+}
+
 pub(super) fn settings() -> Settings {
     Settings {
-        phases: vec![Phase {
-            name: "teaching".into(),
-            span: None,
-            floor: Nodes::new(2),
-            ceiling: Nodes::new(40),
-            target_cpu: share(0.5),
-        }],
+        calendar: Calendar {
+            zone: Tz::UTC,
+            phases: vec![phase("teaching", Dates::Otherwise, 2)],
+            doubts: vec![],
+        },
         hard_ceiling: Nodes::new(60),
         node: Node { vcpu: 8, usable: share(0.8), workers: 40, connections_per_worker: 1 },
         zones: Zones { count: 3, survive_loss: true },
@@ -70,6 +83,8 @@ fn demand() -> Demand {
         attendance: Share::ALL,
         press: PressShape::FrontLoaded,
         press_window: TimeDelta::seconds(60),
+        late: share(0.0),
+        late_window: TimeDelta::minutes(15),
         start_cpu: 0.5,
         variation: 1.0,
         page_cpu: 0.3,

@@ -5,7 +5,7 @@ use super::{
     Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Ramp, Settings, Times,
     Zones,
 };
-use crate::domain::{Phase, SittingKey, Span, Step, Vcpu, Window, hex};
+use crate::domain::{Calendar, Dates, Hours, Phase, SittingKey, Step, Tracking, Vcpu, Window, hex};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
@@ -85,7 +85,7 @@ impl Text {
 
     fn settings(&mut self, settings: &Settings) {
         let Settings {
-            phases,
+            calendar,
             hard_ceiling,
             node,
             zones,
@@ -97,7 +97,7 @@ impl Text {
             // It changes no step.
             node_hour_price: _,
         } = settings;
-        phases.iter().for_each(|phase| self.phase(phase));
+        self.calendar(calendar);
         self.field("hard_ceiling", hard_ceiling);
         self.node(node, *zones);
         self.demand(demand);
@@ -107,16 +107,38 @@ impl Text {
         self.database(database);
     }
 
+    fn calendar(&mut self, calendar: &Calendar) {
+        // Doubts change no step.
+        let Calendar { zone, phases, doubts: _ } = calendar;
+        self.field("zone", zone);
+        phases.iter().for_each(|phase| self.phase(phase));
+    }
+
     fn phase(&mut self, phase: &Phase) {
-        let Phase { name, span, floor, ceiling, target_cpu } = phase;
+        let Phase { name, dates, hours, floor, ceiling, tracking, background_vcpu } = phase;
         self.text("phase", name);
-        if let Some((from, until)) = span.map(|span: Span| (span.start(), span.end())) {
-            self.moment("from", from);
-            self.moment("until", until);
+        match dates {
+            Dates::Otherwise => self.field("dates", "otherwise"),
+            Dates::Unknown => self.field("dates", "unknown"),
+            Dates::Within(spans) => spans.iter().for_each(|span| {
+                self.moment("from", span.start());
+                self.moment("until", span.end());
+            }),
+        }
+        if let Some(Hours { days, from, until }) = hours {
+            days.iter().for_each(|day| self.field("day", day));
+            self.field("begins", from);
+            self.field("ends", until);
         }
         self.field("floor", floor);
         self.field("ceiling", ceiling);
-        self.real("target_cpu", target_cpu.fraction());
+        match tracking {
+            Tracking::Cpu(share) => self.real("target_cpu", share.fraction()),
+            Tracking::Requests(count) => self.field("target_requests", count),
+        }
+        if let Some(vcpu) = background_vcpu {
+            self.real("background_vcpu", *vcpu);
+        }
     }
 
     fn node(&mut self, node: &Node, zones: Zones) {
@@ -135,6 +157,8 @@ impl Text {
             attendance,
             press,
             press_window,
+            late,
+            late_window,
             start_cpu,
             variation,
             page_cpu,
@@ -157,6 +181,8 @@ impl Text {
             }
         }
         self.length("press_window", *press_window);
+        self.real("late", late.fraction());
+        self.length("late_window", *late_window);
         self.real("start_cpu", *start_cpu);
         self.real("variation", *variation);
         self.real("page_cpu", *page_cpu);

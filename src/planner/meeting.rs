@@ -4,7 +4,7 @@
 
 use super::Settings;
 use super::windows::Block;
-use crate::domain::{Finding, Severity, Sitting, grouped, utc_minute};
+use crate::domain::{Finding, Severity, Sitting, grouped};
 use chrono::{DateTime, Utc};
 
 /// One finding for each sitting of the block whose start waits behind submissions of others.
@@ -63,7 +63,7 @@ fn meeting(
                 "{} starts at {} while {submissions} submissions of other sittings are due: with a zone \
                  lost, starts may wait {wait:.0} s behind them",
                 sitting.title,
-                utc_minute(start)
+                settings.calendar.minute(start)
             ),
             "Move the start five minutes away from the other sittings' deadlines.",
         );

@@ -1,10 +1,11 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
 //! `demand` adds up work (with `press` for how starts spread), `need` turns it into web servers (with `erlang`, `normal`
-//! and `bisect` for the formulas), `lead` says how early, `windows` joins sittings into blocks, `budget` and `cap` say
-//! what may stand (with `aurora` for what a database admits), `meeting` what a timetable should avoid, `plan` puts the
-//! steps together, `cost` counts what it takes, `hash` names them, `explain` says why, `script` makes scheduled actions (with `cover` where there are too many).
-//! `check` reads the result again by rules of its own.
+//! and `bisect` for the formulas), `staffing` says how many servers a lasting load takes, `lead` says how early,
+//! `windows` joins sittings into blocks, `budget` and `cap` say what may stand (with `aurora` for what a database
+//! admits), `meeting` what a timetable should avoid, `plan` puts the steps together, `cost` counts what it takes,
+//! `hash` names them, `explain` and `report` say why, `script` makes scheduled actions (with `cover` where there are too many).
+//! `check` and `check_script` read the results again by rules of their own.
 
 mod aurora;
 mod bisect;
@@ -12,6 +13,7 @@ mod boot;
 mod budget;
 mod cap;
 mod check;
+mod check_script;
 mod cost;
 mod cover;
 mod demand;
@@ -27,8 +29,10 @@ mod normal;
 mod plan;
 mod press;
 mod ramp;
+mod report;
 mod script;
 mod settings;
+mod staffing;
 mod windows;
 
 pub use aurora::{Capacity, Engine, InstanceClass, Member, UnknownClass};
@@ -37,7 +41,8 @@ pub use cover::{Cover, Piece, cover};
 pub use press::{BadCurve, PressCurve, PressShape};
 pub use ramp::Ramp;
 pub use settings::{
-    Allowed, AttemptsEnd, Database, Demand, Lead, Node, ScriptContext, Settings, Times, Zones,
+    Allowed, AttemptsEnd, Database, Demand, Lead, Node, ScriptContext, Settings, SettingsNow,
+    Times, Zones,
 };
 
 use crate::domain::{Finding, FleetName, Plan, Script, Sitting, Span};
@@ -66,6 +71,14 @@ pub fn explain(
 /// Nothing is found in a healthy plan; every finding is critical and its code begins with `plan_check_`.
 pub fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> Vec<Finding> {
     check::check(plan, sittings, settings)
+}
+
+/// Reads a finished script against its plan, independently of how it was made: by it alone, no floor of the next 72 hours is
+/// below the planned one, and AWS takes it.
+///
+/// Nothing is found in a healthy script; every finding is critical and its code begins with `script_check_`.
+pub fn check_script(plan: &Plan, script: &Script, context: &ScriptContext<'_>) -> Vec<Finding> {
+    check_script::check_script(plan, script, context)
 }
 
 /// The plan as scheduled actions, with what a person should know about them.

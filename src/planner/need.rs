@@ -1,7 +1,7 @@
 //! From work to web servers: the fewest that serve every burst within its allowed wait and the long stretches
 //! below their allowed use.
 
-use super::demand::{Arrivals, Edge, Flow, FlowKind, Load, burst, edges, page_work, presses};
+use super::demand::{Arrivals, Edge, FlowKind, Load, burst, edges, page_work, presses, rises};
 use super::erlang::{LEAST_WAIT, Lasting};
 use super::normal::quantile_above;
 use super::{AttemptsEnd, Settings};
@@ -115,8 +115,8 @@ impl<'a> Sizing<'a> {
     /// they need for that are added. Who runs turns pages or submits, whichever asks for more.
     fn bursts(&self, arrivals: &Arrivals, moment: f64) -> f64 {
         let allowed = &self.settings.allowed;
-        let starting =
-            burst_bound(arrivals.edges(), moment, allowed.at_start.as_seconds_f64(), self.z);
+        let wait = allowed.at_start.as_seconds_f64();
+        let starting = burst_bound(arrivals.edges(), moment, wait, self.z, arrivals.at_once);
         let turning = page_work(&self.settings.demand, arrivals.running);
         starting + turning.max(self.submitting(arrivals.running))
     }
@@ -130,11 +130,17 @@ impl<'a> Sizing<'a> {
         let close = || vec![burst(0.0, window, people, demand.submit_cpu, demand.variation)];
         let limits = || presses(demand, 0.0, people, demand.submit_cpu);
         let wait = allowed.at_submit.as_seconds_f64();
-        let bound = |flows: Vec<Flow>| burst_bound(edges(flows), 0.0, wait, self.z);
+        let at_once = people * demand.press.unsure() * demand.submit_cpu;
+        let bound = |flows| burst_bound(edges(flows), 0.0, wait, self.z, 0.0);
+        let limits = || {
+            let edges = edges(limits());
+            let from = |rise| burst_bound(edges.iter().copied(), rise, wait, self.z, at_once);
+            rises(demand).into_iter().map(from).fold(0.0, f64::max)
+        };
         match demand.attempts_end {
             AttemptsEnd::AtClose => bound(close()),
-            AttemptsEnd::AtOwnLimit => bound(limits()),
-            AttemptsEnd::Either => bound(close()).max(bound(limits())),
+            AttemptsEnd::AtOwnLimit => limits(),
+            AttemptsEnd::Either => bound(close()).max(limits()),
         }
     }
 
@@ -196,14 +202,16 @@ fn peak(edges: impl Iterator<Item = Edge>, counts: impl Fn(&Edge) -> bool) -> f6
 /// A is the work that has arrived, V its variance, the denominator what one vCPU can do by the latest moment at
 /// which the last arrival may be served (delay-constrained effective bandwidth; Le Boudec and Thiran, *Network
 /// Calculus*, 2001, chapter 1). A busy period begins where the rate of work rises, hence the fixed `from`.
-/// What has begun before `from` counts with what is left of it; `edges` are sorted by time.
+/// What has begun before `from` counts with what is left of it; `edges` are sorted by time. `at_once` CPU-seconds may come at
+/// any moment besides.
 pub(super) fn burst_bound(
     edges: impl IntoIterator<Item = Edge>,
     from: f64,
     wait: f64,
     z: f64,
+    at_once: f64,
 ) -> f64 {
-    let mut piece = Piece { length: 0.0, until: wait.max(LEAST_WAIT), ..Piece::default() };
+    let mut piece = Piece { until: wait.max(LEAST_WAIT), work: at_once, ..Piece::default() };
     let mut at = from;
     let mut greatest = 0.0;
     for edge in edges {
@@ -283,8 +291,9 @@ fn shifted(sitting: &Sitting, shift: TimeDelta) -> Sitting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::PressShape;
+    use crate::planner::demand::Flow;
     use crate::planner::fixture::{settings, share, sitting};
+    use crate::planner::{PressCurve, PressShape};
     use chrono::TimeDelta;
 
     /// The settings of the published worked example: one exam alone, ε 1 %, no background, no reloads.
@@ -326,6 +335,61 @@ mod tests {
         assert_eq!(starting(&uniform, 4000).ceil(), 35.0);
         uniform.demand.press_window = TimeDelta::seconds(5);
         assert_eq!(starting(&uniform, 4000).ceil(), 268.0);
+    }
+
+    /// Presses that come late in the window are as many at a time as those that come early.
+    #[test]
+    fn a_rush_at_the_end_of_the_window_needs_what_one_at_its_beginning_needs() {
+        let rush = |twelfth: usize| {
+            let mut settings = example();
+            let shares = std::array::from_fn(|part| if part < twelfth { 0.0 } else { 1.0 });
+            settings.demand.press = PressShape::Measured(PressCurve::new(shares).unwrap());
+            let vcpu = need(&settings, 4000).vcpu;
+            (vcpu.start, vcpu.submit)
+        };
+        let (first, last) = (rush(0), rush(11));
+        assert!(200.0 < first.0 && (first.0 - last.0).abs() < 1e-6, "{first:?} {last:?}");
+        assert!((first.1 - last.1).abs() < 1e-6, "{first:?} {last:?}");
+    }
+
+    #[test]
+    fn a_curve_of_few_presses_needs_more_than_one_of_many() {
+        let measured = |count: u32| {
+            let mut settings = example();
+            let presses: Vec<_> = (0..count).map(|n| f64::from(n) / f64::from(count)).collect();
+            settings.demand.press = PressShape::Measured(PressCurve::measured(&presses).unwrap());
+            need(&settings, 4000).vcpu
+        };
+        let mut even = example();
+        even.demand.press = PressShape::Uniform;
+        let (known, many, few) = (need(&even, 4000).vcpu, measured(100_000), measured(100));
+        assert!(
+            known.start < many.start && 2.0 * many.start < few.start,
+            "{known:?} {many:?} {few:?}"
+        );
+        assert!(many.start < 1.3 * known.start, "{known:?} {many:?}");
+        // However fine its parts are, a rate that lasts is one that lasts.
+        assert!((known.plateau - many.plateau).abs() < 1e-6, "{known:?} {many:?}");
+    }
+
+    #[test]
+    fn who_comes_late_spares_the_first_minute_and_is_served_all_the_same() {
+        let [mut early, mut late] = [example(), example()];
+        early.demand.attendance = share(0.75);
+        late.demand.late = share(0.25);
+        let starts = |settings: &Settings| need(settings, 4000).vcpu.start;
+        assert!(
+            (starts(&early) - starts(&late)).abs() < 1e-9,
+            "{} {}",
+            starts(&early),
+            starts(&late)
+        );
+        // A thousand starts in a minute and a half are more than all the others while nobody else starts.
+        late.demand.late = share(0.9);
+        late.demand.late_window = TimeDelta::seconds(90);
+        early.demand.attendance = share(0.1);
+        assert!(2.5 * starts(&early) < starts(&late), "{} {}", starts(&early), starts(&late));
+        assert!(starts(&late) < starts(&example()));
     }
 
     #[test]
@@ -397,7 +461,7 @@ mod tests {
             (arrived(t, |f| f.work) + 4.2649 * arrived(t, |f| f.variance).sqrt()) / (t + 3.0)
         });
         let greatest = grid.fold(0.0, f64::max);
-        let bound = burst_bound(edges(flows.iter().copied()), 0.0, 3.0, 4.2649);
+        let bound = burst_bound(edges(flows.iter().copied()), 0.0, 3.0, 4.2649, 0.0);
         assert!(greatest <= bound + 1e-9 && bound < greatest + 1e-3, "{bound} {greatest}");
     }
 

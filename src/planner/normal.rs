@@ -8,7 +8,12 @@ const SERIES_BELOW: f64 = 3.0;
 /// Terms of either expansion; at [`SERIES_BELOW`] both agree to 12 digits.
 const TERMS: u32 = 60;
 /// From here on the tail is below the least normal `f64`.
-const FARTHEST: f64 = 38.0;
+pub(super) const FARTHEST: f64 = 38.0;
+
+/// The density of a standard normal variable at `x`.
+pub(super) fn density(x: f64) -> f64 {
+    (-x * x / 2.0).exp() / TAU.sqrt()
+}
 
 /// The chance that a standard normal variable exceeds `x`, with relative accuracy in the whole tail.
 ///
@@ -18,7 +23,6 @@ pub(super) fn upper_tail(x: f64) -> f64 {
     if x < 0.0 {
         return 1.0 - upper_tail(-x);
     }
-    let density = (-x * x / 2.0).exp() / TAU.sqrt();
     if x < SERIES_BELOW {
         let mut term = x;
         let mut sum = 0.0;
@@ -26,9 +30,9 @@ pub(super) fn upper_tail(x: f64) -> f64 {
             sum += term;
             term *= x * x / f64::from(2 * k + 1);
         }
-        0.5 - density * sum
+        0.5 - density(x) * sum
     } else {
-        density / (1..=TERMS).rev().fold(x, |below, k| x + f64::from(k) / below)
+        density(x) / (1..=TERMS).rev().fold(x, |below, k| x + f64::from(k) / below)
     }
 }
 

@@ -8,10 +8,12 @@ use super::hash::hash;
 use super::meeting::meetings;
 use super::need::Sizing;
 use super::ramp;
+use super::report::report;
+use super::staffing::low_floors;
 use super::windows::{Block, blocks};
 use crate::domain::{
-    Finding, FleetName, Nodes, Phase, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
-    grouped,
+    Finding, FleetName, Nodes, PhaseAt, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
+    counted, grouped,
 };
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -37,6 +39,8 @@ pub(super) fn plan(
     let floor_peak = steps.iter().map(|step| step.floor).max().unwrap_or_default();
     let need_peak = blocks.iter().map(|block| block.need.nodes).max().unwrap_or_default();
     let mut findings = cap.of_settings();
+    findings.extend(settings.calendar.doubts.iter().cloned());
+    findings.extend(low_floors(settings));
     for block in &blocks {
         findings.extend(cap.findings(block));
         findings.extend(long_lead(block, settings));
@@ -49,6 +53,7 @@ pub(super) fn plan(
         span,
         budget: Connections::of(settings).budget(floor_peak, need_peak),
         cost: cost(&steps, &blocks, settings, &cap, span),
+        report: report(sittings, &blocks, settings, span, &findings),
         steps,
         windows,
         findings,
@@ -88,8 +93,8 @@ fn window(block: &Block<'_>, settings: &Settings, cap: &Cap<'_>) -> Window {
 
 /// The bounds of a phase under the cap; nothing at all where no phase holds.
 pub(super) fn bounds(settings: &Settings, cap: &Cap<'_>, at: DateTime<Utc>) -> (Nodes, Nodes) {
-    Phase::at(&settings.phases, at).map_or((Nodes::ZERO, Nodes::ZERO), |phase| {
-        (cap.apply(phase.floor), cap.apply(phase.ceiling.max(phase.floor)))
+    settings.calendar.at(at).map_or((Nodes::ZERO, Nodes::ZERO), |held| {
+        (cap.apply(held.floor), cap.apply(held.ceiling.max(held.floor)))
     })
 }
 
@@ -101,8 +106,8 @@ fn steps(
     span: Span,
 ) -> Vec<Step> {
     let end = windows.iter().map(|window| window.release_at).fold(span.end(), DateTime::max);
-    let phases = settings.phases.iter().filter_map(|phase| phase.span);
-    let mut moments: BTreeSet<_> = phases.flat_map(|span| [span.start(), span.end()]).collect();
+    let whole = Span::new(span.start(), end).unwrap_or(span);
+    let mut moments = settings.calendar.changes(whole);
     moments.extend(windows.iter().flat_map(|window| [window.raise_at, window.release_at]));
     let ramps = ramp::floors(windows, settings, cap);
     moments.extend(ramps.iter().map(|(from, ..)| *from));
@@ -117,7 +122,7 @@ fn steps(
         let coming = ramps.iter().filter(|(from, until, _)| *from <= at && at < *until);
         let coming = coming.map(|(.., nodes)| *nodes).max().unwrap_or_default();
         let exam = covering.map_or(Nodes::ZERO, |(_, window)| window.nodes).max(coming);
-        let phase = Phase::at(&settings.phases, at).filter(|_| exam <= floor);
+        let phase = settings.calendar.at(at).filter(|_| exam <= floor);
         let mut reasons: Vec<String> = phase.map(phase_reason).into_iter().collect();
         reasons.extend((floor < coming && coming == exam).then(|| COMING.to_owned()));
         reasons.extend(covering.into_iter().flat_map(|(block, _)| block_reasons(block, settings)));
@@ -133,8 +138,13 @@ fn steps(
     steps
 }
 
-fn phase_reason(phase: &Phase) -> String {
-    format!("Phase {} keeps at least {} web servers.", phase.name, phase.floor)
+fn phase_reason(held: PhaseAt<'_>) -> String {
+    let servers = counted(held.floor.to_string(), "web server");
+    if held.phase.floor < held.floor {
+        format!("Phases of which nobody knows the dates may hold: at least {servers}.")
+    } else {
+        format!("Phase {} keeps at least {servers}.", held.phase.name)
+    }
 }
 
 /// Who comes when, and what that asks for.
@@ -190,8 +200,8 @@ fn long_lead(block: &Block<'_>, settings: &Settings) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BudgetStatus, Candidates, Factor, Share, worst};
-    use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
+    use crate::domain::{BudgetStatus, Candidates, Dates, Factor, Share, worst};
+    use crate::planner::fixture::{at, fleet, phase, settings, sitting, sittings, span};
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
@@ -275,7 +285,7 @@ mod tests {
     fn a_phase_above_the_window_stays_a_reason() {
         let plan = planned(&[sitting("a", 540, 60, 1)]);
         let mut settings = settings();
-        settings.phases[0].floor = plan.windows[0].nodes;
+        settings.calendar.phases[0].floor = plan.windows[0].nodes;
         let plan = super::plan(&fleet(), &[sitting("a", 540, 60, 1)], &settings, span());
         let reasons = &plan.step_at(at(540)).unwrap().reasons;
         assert!(reasons[0].starts_with("Phase teaching keeps at least"), "{reasons:?}");
@@ -306,22 +316,43 @@ mod tests {
     #[test]
     fn a_sitting_outside_the_stretch_leaves_no_trace() {
         let far = sitting("far", 10 * 1440, 60, 4000);
-        assert_eq!(planned(&[far]), planned(&[]));
+        let with = planned(&[far]);
+        assert_eq!(with.report.left_out.len(), 1);
+        assert_eq!(Plan { report: planned(&[]).report, ..with }, planned(&[]));
     }
 
     #[test]
     fn phases_change_at_their_own_moments() {
         let mut settings = settings();
-        settings.phases.push(Phase {
-            name: "enrolment".into(),
-            span: Span::new(at(0), at(1440)),
-            floor: Nodes::new(6),
-            ceiling: Nodes::new(20),
-            target_cpu: Share::ALL,
-        });
+        let dates = Dates::Within(vec![Span::new(at(0), at(1440)).unwrap()]);
+        settings.calendar.phases.push(phase("enrolment", dates, 6));
         let plan = plan(&fleet(), &[], &settings, span());
         let floors: Vec<_> = plan.steps.iter().map(|step| (step.at, step.floor.get())).collect();
         assert_eq!(floors, [(at(-1440), 2), (at(0), 6), (at(1440), 2)]);
+    }
+
+    #[test]
+    fn a_phase_that_brings_more_is_planned_for_and_its_low_floor_is_told() {
+        let exam = [sitting("a", 540, 60, 1000)];
+        let usual = planned(&exam);
+        let mut settings = settings();
+        let dates = |from, until| Dates::Within(vec![Span::new(at(from), at(until)).unwrap()]);
+        let mut busy = phase("enrolment", dates(590, 1440), 2);
+        busy.background_vcpu = Some(60.0);
+        settings.calendar.phases.push(busy);
+        let told = |plan: &Plan| {
+            let low = plan.findings.iter().find(|finding| finding.code == "phase_floor_low");
+            low.map(|finding| finding.message.clone())
+        };
+        let plan = plan(&fleet(), &exam, &settings, span());
+        assert!(usual.windows[0].nodes < plan.windows[0].nodes, "it begins before the exam ends");
+        // 60 + 1.42 · 7.75 = 71 vCPU, 6.4 each.
+        let low =
+            "phase enrolment keeps at least 2 web servers; its busiest time, 60 vCPU, takes 12";
+        assert_eq!((told(&usual), told(&plan).as_deref()), (None, Some(low)));
+        settings.calendar.phases[1].dates = dates(700, 1440);
+        let after = super::plan(&fleet(), &exam, &settings, span());
+        assert_eq!(usual.windows[0].nodes, after.windows[0].nodes);
     }
 
     /// One change that brings more demand.

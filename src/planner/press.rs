@@ -21,7 +21,11 @@ pub enum PressShape {
 
 /// The share of candidates who have pressed by the end of each twelfth of the press window.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PressCurve([f64; PARTS]);
+pub struct PressCurve {
+    shares: [f64; PARTS],
+    /// The share that may come at once at any moment besides, as far as is known.
+    unsure: f64,
+}
 
 /// Why twelve numbers are no curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,15 +54,16 @@ impl PressCurve {
         } else if shares[PARTS - 1] < 1.0 - NOISE {
             Err(BadCurve::Unfinished)
         } else {
-            Ok(Self(shares))
+            Ok(Self { shares, unsure: 0.0 })
         }
     }
 
     /// From presses of past exams, as shares of the press window after each opening; later ones count as at its end.
     ///
-    /// The fewer there are, the steeper it is taken to be: by the band that holds the true curve with 99 %
-    /// (Dvoretzky-Kiefer-Wolfowitz, one-sided, `sqrt(ln(1/0.01) / 2n)`), so that little evidence never asks for less.
-    /// `None` of none.
+    /// The fewer there are, the more may come at once than they say: with 99 % no stretch of the true curve has more than
+    /// that of the measured one and twice `sqrt(ln(2/0.01) / 2n)` (Dvoretzky-Kiefer-Wolfowitz, two-sided, with the
+    /// constant of Massart 1990), which is added to every stretch, so that little evidence never asks for less. `None` of
+    /// none.
     pub fn measured(presses: &[f64]) -> Option<Self> {
         if presses.is_empty() {
             return None;
@@ -67,15 +72,15 @@ impl PressCurve {
         let (all, count) = (presses.len() as f64, |until: f64| {
             presses.iter().filter(|press| **press <= until).count() as f64
         });
-        let band = (-BEYOND_BAND.ln() / (2.0 * all)).sqrt();
-        let mut shares = ends().map(|until| (count(until) / all + band).min(1.0));
+        let band = ((2.0 / BEYOND_BAND).ln() / (2.0 * all)).sqrt();
+        let mut shares = ends().map(|until| count(until) / all);
         shares[PARTS - 1] = 1.0;
-        Some(Self(shares))
+        Some(Self { shares, unsure: (2.0 * band).min(1.0) })
     }
 
     /// The shares.
     pub fn shares(&self) -> &[f64; PARTS] {
-        &self.0
+        &self.shares
     }
 }
 
@@ -91,9 +96,9 @@ impl PressShape {
             Self::FrontLoaded => vec![(0.25, 0.5), (0.25, 0.3), (0.5, 0.2)],
             Self::Uniform => vec![(1.0, 1.0)],
             Self::Measured(curve) => {
-                let before = std::iter::once(0.0).chain(curve.0);
+                let before = std::iter::once(0.0).chain(curve.shares);
                 curve
-                    .0
+                    .shares
                     .iter()
                     .zip(before)
                     .map(|(share, before)| (1.0 / 12.0, share - before))
@@ -103,7 +108,69 @@ impl PressShape {
     }
 }
 
+/// Presses at a steady rate for a while, both in shares of the window and of the candidates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Layer {
+    pub(super) begins: f64,
+    pub(super) lasts: f64,
+    pub(super) share: f64,
+}
+
 impl PressShape {
+    /// The shape as layers that lie on each other, each as long as its rate lasts: a rate that goes on for long is one
+    /// flow however finely a curve was measured.
+    pub(super) fn layers(&self) -> Vec<Layer> {
+        let parts = self.parts();
+        let mut layers = Vec::new();
+        // A stretch of parts, where it begins, and the rate that the layers below already have.
+        let mut stretches = vec![(parts.as_slice(), 0.0, 0.0)];
+        while let Some((parts, begins, below)) = stretches.pop() {
+            let rate = |part: &(f64, f64)| part.1 / part.0;
+            let least = parts.iter().map(rate).fold(f64::INFINITY, f64::min);
+            let lasts: f64 = parts.iter().map(|(time, _)| time).sum();
+            if parts.is_empty() {
+                continue;
+            }
+            if below < least {
+                layers.push(Layer { begins, lasts, share: (least - below) * lasts });
+            }
+            let mut from = begins;
+            for above in parts.split_inclusive(|part| rate(part) <= least + NOISE) {
+                let higher = above.strip_suffix(&above[above.len() - 1..]).unwrap_or(above);
+                let ends_low = above.last().is_some_and(|part| rate(part) <= least + NOISE);
+                stretches.push((if ends_low { higher } else { above }, from, least));
+                from += above.iter().map(|(time, _)| time).sum::<f64>();
+            }
+        }
+        layers.sort_by(|a, b| a.begins.total_cmp(&b.begins).then(b.lasts.total_cmp(&a.lasts)));
+        layers
+    }
+
+    /// Where in the window more begin to press than before, as shares of it: its beginning first. A burst may be worst
+    /// from any of these on.
+    pub(super) fn rises(&self) -> Vec<f64> {
+        let mut begins = 0.0;
+        let mut before = 0.0;
+        let mut rises = Vec::new();
+        for (time, share) in self.parts() {
+            let rate = share / time;
+            if before < rate {
+                rises.push(begins);
+            }
+            begins += time;
+            before = rate;
+        }
+        rises
+    }
+
+    /// The share of candidates who may press at once besides, at any moment.
+    pub(super) fn unsure(&self) -> f64 {
+        match self {
+            Self::FrontLoaded | Self::Uniform => 0.0,
+            Self::Measured(curve) => curve.unsure,
+        }
+    }
+
     /// [`Self::parts`], none longer than a quarter of the window.
     pub(super) fn fine_parts(&self) -> impl Iterator<Item = (f64, f64)> {
         self.parts().into_iter().flat_map(|(time, share)| {
@@ -135,12 +202,57 @@ mod tests {
     fn little_evidence_never_asks_for_less() {
         let even: Vec<f64> = (0..1200).map(|n| f64::from(n) / 1200.0).collect();
         let many = PressCurve::measured(&even).unwrap();
-        let few = PressCurve::measured(&even[..1200 / 100]).map(|curve| curve.0[0]);
-        assert!((many.0[5] - 0.5).abs() < 0.05, "{many:?}");
-        assert!(many.0[0] < few.unwrap());
-        let one = PressCurve::measured(&[0.9]).unwrap();
-        assert_eq!(one.0, [1.0; PARTS]);
+        let few = PressCurve::measured(&even[..1200 / 100]).unwrap();
+        assert!((many.shares[5] - 0.5).abs() < 0.001 && many.unsure < 0.1, "{many:?}");
+        assert!(many.unsure < few.unsure);
+        assert_eq!(PressCurve::measured(&[0.9]).unwrap().unsure, 1.0);
         assert_eq!(PressCurve::measured(&[]), None);
+    }
+
+    #[test]
+    fn more_begin_to_press_where_a_curve_bends_upwards() {
+        let mut shares = [0.0; PARTS];
+        shares[PARTS - 1] = 1.0;
+        let late = PressShape::Measured(PressCurve::new(shares).unwrap()).rises();
+        assert!(late.len() == 1 && (late[0] - 11.0 / 12.0).abs() < 1e-9, "{late:?}");
+        assert_eq!(PressShape::FrontLoaded.rises(), [0.0]);
+    }
+
+    #[test]
+    fn layers_lie_on_each_other_and_each_lasts_as_long_as_its_rate() {
+        let layers = PressShape::FrontLoaded.layers();
+        let told: Vec<_> = layers.iter().map(|l| (l.begins, l.lasts, l.share)).collect();
+        for (found, expected) in
+            told.iter().zip([(0.0, 1.0, 0.4), (0.0, 0.5, 0.4), (0.0, 0.25, 0.2)])
+        {
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
+            let all = near(found.0, expected.0) && near(found.1, expected.1);
+            assert!(all && near(found.2, expected.2), "{told:?}");
+        }
+        assert_eq!(told.len(), 3);
+        assert_eq!(PressShape::Uniform.layers().len(), 1);
+        let even = PressShape::Measured(PressCurve::new(ends()).unwrap()).layers();
+        assert!((even[0].lasts - 1.0).abs() < 1e-9 && 0.999 < even[0].share, "{even:?}");
+    }
+
+    proptest::proptest! {
+        /// The layers are the curve, wherever it rises and falls.
+        #[test]
+        fn layers_add_up_to_the_curve(parts in proptest::array::uniform12(0.0..1.0_f64)) {
+            let all: f64 = parts.iter().sum::<f64>().max(1e-9);
+            let mut sum = 0.0;
+            let mut shares = parts.map(|part| {
+                sum += part / all;
+                sum.min(1.0)
+            });
+            shares[PARTS - 1] = 1.0;
+            let shape = PressShape::Measured(PressCurve::new(shares).unwrap());
+            for (end, share) in ends().into_iter().zip(shares) {
+                let pressed = |layer: &Layer| layer.share * ((end - layer.begins) / layer.lasts).clamp(0.0, 1.0);
+                let found: f64 = shape.layers().iter().map(pressed).sum();
+                proptest::prop_assert!((found - share).abs() < 1e-6, "{} {}", found, share);
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
 
 use super::{Boot, Engine, InstanceClass, PressShape, Ramp};
-use crate::domain::{Nodes, Phase, ScheduledAction, Share};
+use crate::domain::{Calendar, Nodes, ScheduledAction, Share};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+
+/// Makes the settings as they are now: term dates that stand in a file are read each time anew.
+pub type SettingsNow = Arc<dyn Fn() -> Settings + Send + Sync>;
 
 /// How to plan for one fleet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// The academic calendar; exactly one phase without a span holds wherever no other does.
-    pub phases: Vec<Phase>,
+    /// The academic calendar.
+    pub calendar: Calendar,
     /// No plan goes above this, whatever a file says.
     pub hard_ceiling: Nodes,
     /// What one web server is.
@@ -71,6 +75,10 @@ pub struct Demand {
     pub press: PressShape,
     /// Over how long.
     pub press_window: TimeDelta,
+    /// The share of candidates who press later than that.
+    pub late: Share,
+    /// Over how long they do, evenly.
+    pub late_window: TimeDelta,
     /// CPU-seconds of one start journey.
     pub start_cpu: f64,
     /// Coefficient of variation of CPU-seconds per journey.
@@ -93,8 +101,16 @@ pub struct Demand {
     pub reload_period: TimeDelta,
     /// How long before the opening candidates begin to reload.
     pub reload_lead: TimeDelta,
-    /// vCPU that the rest of the university uses at its busiest.
+    /// vCPU that the rest of the university uses at its busiest, in phases that say nothing else.
     pub background_vcpu: f64,
+}
+
+impl Demand {
+    /// From the opening until the last of those who come has pressed.
+    pub(super) fn presses_last(&self) -> TimeDelta {
+        let late = Some(self.late_window).filter(|_| 0.0 < self.late.fraction());
+        self.press_window + late.unwrap_or_default()
+    }
 }
 
 /// What waiting is allowed.

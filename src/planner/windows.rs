@@ -50,7 +50,7 @@ pub(super) fn blocks<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<B
 
 fn groups<'a>(sittings: &[&'a Sitting], sizing: &Sizing<'_>) -> Vec<Group<'a>> {
     let settings = sizing.settings;
-    let settle = settings.demand.press_window + settings.allowed.at_start;
+    let settle = settings.demand.presses_last() + settings.allowed.at_start;
     let mut groups: Vec<Group<'a>> = Vec::new();
     for &sitting in sittings {
         let latest_raise = raise_at(sitting.opens_at(), &settings.lead, TimeDelta::zero());

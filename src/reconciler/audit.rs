@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn lowering_on_an_unknown_part_is_a_breach() {
         let enable = TrackingPolicy {
-            name: "invigilator-moodle-cpu".into(),
-            target_cpu: phase().target_cpu,
+            name: "invigilator-moodle-tracking".into(),
+            tracking: phase().tracking,
             scale_in_disabled: false,
         };
         let mut blind = observation(-100);

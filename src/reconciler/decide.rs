@@ -152,7 +152,8 @@ fn put(decision: &mut Decision, actions: &[ScheduledAction], why: &str) {
 mod tests {
     use super::*;
     use crate::domain::{
-        Attempts, Hold, HoldPhase, Nodes, Plan, Process, Script, Seen, Share, TrackingPolicy,
+        Attempts, Hold, HoldPhase, Nodes, Plan, Process, Script, Seen, Share, Tracking,
+        TrackingPolicy,
     };
     use crate::reconciler::fixture::{at, group, observation, phase, plan_with_window, settings};
     use crate::reconciler::{Keys, Looks, audit, desired, diff, next_hold};
@@ -192,8 +193,8 @@ mod tests {
 
     fn policy(scale_in_disabled: bool) -> TrackingPolicy {
         TrackingPolicy {
-            name: "invigilator-moodle-cpu".into(),
-            target_cpu: Share::new(0.5).unwrap(),
+            name: "invigilator-moodle-tracking".into(),
+            tracking: Tracking::Cpu(Share::new(0.5).unwrap()),
             scale_in_disabled,
         }
     }

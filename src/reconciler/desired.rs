@@ -37,7 +37,7 @@ pub struct Desired {
 
 /// The name of our target-tracking policy for a fleet.
 pub fn policy_name(fleet: &FleetName) -> String {
-    format!("invigilator-{fleet}-cpu")
+    format!("invigilator-{fleet}-tracking")
 }
 
 /// What AWS should look like at `now`.
@@ -67,7 +67,7 @@ pub fn desired(
             .collect(),
         policy: TrackingPolicy {
             name: policy_name(&plan.fleet),
-            target_cpu: phase.target_cpu,
+            tracking: phase.tracking,
             scale_in_disabled: hold.is_some(),
         },
         protect: on.is_some(),

@@ -108,7 +108,7 @@ fn instances(gap: &mut Gap, group: &Group, protect: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Seen, Share};
+    use crate::domain::{Seen, Share, Tracking};
     use crate::reconciler::fixture::{at, group, observation};
 
     fn wanted(min: u32, protect: bool) -> Desired {
@@ -118,8 +118,8 @@ mod tests {
             max: Nodes::new(40),
             scheduled: vec![],
             policy: TrackingPolicy {
-                name: "invigilator-moodle-cpu".into(),
-                target_cpu: Share::new(0.5).unwrap(),
+                name: "invigilator-moodle-tracking".into(),
+                tracking: Tracking::Cpu(Share::new(0.5).unwrap()),
                 scale_in_disabled: protect,
             },
             protect,

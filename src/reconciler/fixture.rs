@@ -2,8 +2,9 @@
 
 use super::Settings;
 use crate::domain::{
-    Attempts, Budget, BudgetStatus, Connections, Cost, FleetName, Group, Instance, InstanceId,
-    Lifecycle, Nodes, Observation, Phase, Plan, Seen, Share, SittingKey, Span, Step, Vcpu, Window,
+    Attempts, Budget, BudgetStatus, Connections, Cost, Dates, FleetName, Group, Instance,
+    InstanceId, Lifecycle, Nodes, Observation, Phase, Plan, Report, Seen, Share, SittingKey, Span,
+    Step, Tracking, Vcpu, Window,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -30,10 +31,12 @@ pub(super) fn fleet() -> FleetName {
 pub(super) fn phase() -> Phase {
     Phase {
         name: "exams".into(),
-        span: None,
+        dates: Dates::Otherwise,
+        hours: None,
         floor: Nodes::new(2),
         ceiling: Nodes::new(40),
-        target_cpu: Share::new(0.5).unwrap(),
+        tracking: Tracking::Cpu(Share::new(0.5).unwrap()),
+        background_vcpu: None,
     }
 }
 
@@ -78,6 +81,7 @@ pub(super) fn plan_with_window() -> Plan {
             status: BudgetStatus::Ok,
         },
         cost: Cost::default(),
+        report: Report::default(),
         findings: vec![],
     }
 }

@@ -228,7 +228,7 @@ fn hours(time: TimeDelta) -> f64 {
 mod tests {
     use super::*;
     use crate::domain::{
-        Candidates, ManualClock, Process, SittingKey, Span, SystemClock, TrackingPolicy,
+        Candidates, ManualClock, Process, SittingKey, Span, SystemClock, Tracking, TrackingPolicy,
     };
     use std::fs;
 
@@ -325,8 +325,8 @@ mod tests {
         let clock = Arc::new(ManualClock::at(at(0)));
         let account = Account::in_memory(1, at(0), clock.clone());
         let policy = TrackingPolicy {
-            name: "invigilator-moodle-cpu".into(),
-            target_cpu: crate::domain::Share::new(0.5).unwrap(),
+            name: "invigilator-moodle-tracking".into(),
+            tracking: Tracking::Cpu(crate::domain::Share::new(0.5).unwrap()),
             scale_in_disabled: true,
         };
         let raise = ScheduledAction {

@@ -186,10 +186,11 @@ mod tests {
     use super::*;
     use crate::domain::{
         Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
-        SittingKey, Span, TrackingPolicy,
+        SittingKey, Span, Tracking, TrackingPolicy,
     };
     use proptest::prelude::*;
     use std::fs;
+    use std::num::NonZeroU32;
 
     const BEGINNING: Beginning = Beginning { seed: 5, starts_at: DateTime::UNIX_EPOCH };
 
@@ -226,13 +227,13 @@ mod tests {
             Just(Action::Suspend(vec![Process::AzRebalance, Process::Launch])),
             Just(Action::Resume(vec![Process::Launch])),
             "[a-z\"é\\\\]{1,9}".prop_map(|name| Action::DeleteScheduled(vec![name])),
-            (0.001..1.0, any::<bool>()).prop_map(|(target, scale_in_disabled)| {
-                let target_cpu = Share::new(target).unwrap();
-                Action::PutPolicy(TrackingPolicy {
-                    name: "cpu".into(),
-                    target_cpu,
-                    scale_in_disabled,
-                })
+            (0.001..1.0, 1..5_u32, any::<bool>()).prop_map(|(target, count, scale_in_disabled)| {
+                let tracking = match count {
+                    1 => Tracking::Requests(NonZeroU32::MIN),
+                    _ => Tracking::Cpu(Share::new(target).unwrap()),
+                };
+                let name = "tracking".into();
+                Action::PutPolicy(TrackingPolicy { name, tracking, scale_in_disabled })
             }),
             ("[a-c]", 0..40_000_000_i64, proptest::option::of(1..9_u32)).prop_map(
                 |(name, start, desired)| {

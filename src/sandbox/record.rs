@@ -3,10 +3,11 @@
 
 use crate::domain::{
     Action, Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
-    Sitting, SittingKey, Span, TrackingPolicy,
+    Sitting, SittingKey, Span, Tracking, TrackingPolicy,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
 /// A moment in RFC 3339.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -58,9 +59,17 @@ pub(super) enum Write {
     Unprotect(Vec<String>),
     ProtectNew,
     UnprotectNew,
-    PutPolicy { name: String, target_cpu: Number, scale_in_disabled: bool },
+    PutPolicy { name: String, tracking: Aim, scale_in_disabled: bool },
     Suspend(Vec<String>),
     Resume(Vec<String>),
+}
+
+/// [`Tracking`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Aim {
+    Cpu(Number),
+    Requests(NonZeroU32),
 }
 
 /// [`ScheduledAction`].
@@ -103,10 +112,13 @@ impl From<&Action> for Write {
             Action::Unprotect(ids) => Self::Unprotect(texts(ids)),
             Action::ProtectNew => Self::ProtectNew,
             Action::UnprotectNew => Self::UnprotectNew,
-            Action::PutPolicy(TrackingPolicy { name, target_cpu, scale_in_disabled }) => {
+            Action::PutPolicy(TrackingPolicy { name, tracking, scale_in_disabled }) => {
                 Self::PutPolicy {
                     name: name.clone(),
-                    target_cpu: Number(target_cpu.fraction()),
+                    tracking: match tracking {
+                        Tracking::Cpu(share) => Aim::Cpu(Number(share.fraction())),
+                        Tracking::Requests(count) => Aim::Requests(*count),
+                    },
                     scale_in_disabled: *scale_in_disabled,
                 }
             }
@@ -133,9 +145,14 @@ impl TryFrom<Write> for Action {
             Write::Unprotect(ids) => Self::Unprotect(ids.into_iter().map(InstanceId).collect()),
             Write::ProtectNew => Self::ProtectNew,
             Write::UnprotectNew => Self::UnprotectNew,
-            Write::PutPolicy { name, target_cpu, scale_in_disabled } => {
-                let target_cpu = Share::new(target_cpu.0).map_err(|wrong| wrong.to_string())?;
-                Self::PutPolicy(TrackingPolicy { name, target_cpu, scale_in_disabled })
+            Write::PutPolicy { name, tracking, scale_in_disabled } => {
+                let tracking = match tracking {
+                    Aim::Cpu(share) => {
+                        Tracking::Cpu(Share::new(share.0).map_err(|wrong| wrong.to_string())?)
+                    }
+                    Aim::Requests(count) => Tracking::Requests(count),
+                };
+                Self::PutPolicy(TrackingPolicy { name, tracking, scale_in_disabled })
             }
             Write::Suspend(names) => Self::Suspend(processes(&names)?),
             Write::Resume(names) => Self::Resume(processes(&names)?),

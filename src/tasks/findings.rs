@@ -72,6 +72,16 @@ pub(super) fn second_person_awaited(approval: &Approval) -> Finding {
     )
 }
 
+/// The file of term dates lies on a disk that hangs.
+pub(super) fn term_dates_hang(why: &str) -> Finding {
+    Finding::new(
+        Severity::Warning,
+        "term_dates_hang",
+        format!("The term dates could not be read: {why}. The dates that were read last count."),
+        "Look after the disk that the file of term dates lies on.",
+    )
+}
+
 /// The plan keeps to the configuration: one read of a limit must not turn a whole script over.
 pub(super) fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Option<Finding> {
     let (configured, seen) = (configured?, seen.connections.known()?.limit);

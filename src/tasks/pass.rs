@@ -12,6 +12,7 @@ use crate::domain::{
     Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
     Script, Severity, Sitting, Span, TimetablePosture, counted, worst,
 };
+use crate::feeds::Slow;
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
 use crate::reconciler::{
@@ -23,6 +24,7 @@ use crate::wire;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
@@ -32,6 +34,8 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 const BACK: TimeDelta = TimeDelta::days(2);
 /// While a hold outlasts its hard stop, its backstop is kept at least this far ahead.
 const POSTPONE: TimeDelta = TimeDelta::hours(1);
+/// The longest that a pass waits for a file; the watchdog waits longer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Why nothing is lowered.
 const UNREADABLE: &str = "our own database could not be read";
 /// Why nothing is lowered.
@@ -53,8 +57,8 @@ pub struct Fleet {
     pub attempts: Arc<dyn CountAttempts>,
     /// Which of its sources are fed; the others are uploaded.
     pub feeds: Vec<FeedSpec>,
-    /// How to plan.
-    pub planner: planner::Settings,
+    /// How to plan now; it may read a file.
+    pub planner: planner::SettingsNow,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
     /// Told what is in force whenever that changes.
@@ -74,6 +78,9 @@ pub struct Passed {
 /// A fleet with what it remembers between passes.
 pub struct FleetLoop {
     fleet: Fleet,
+    /// How to plan, as it was read last.
+    settings: planner::Settings,
+    reading: Slow<planner::Settings>,
     snapshot: watch::Sender<Option<Arc<Snapshot>>>,
     in_force: InForce,
     looks: Looks,
@@ -99,7 +106,9 @@ impl FleetLoop {
     /// A loop that has not passed yet; whoever subscribes to `snapshot` sees what the latest pass knew.
     pub fn new(fleet: Fleet, snapshot: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
         Self {
+            settings: (fleet.planner)(),
             fleet,
+            reading: Slow::default(),
             snapshot,
             in_force: InForce::nothing(),
             looks: Looks::default(),
@@ -114,6 +123,7 @@ impl FleetLoop {
     pub async fn pass(&mut self, now: DateTime<Utc>) -> Passed {
         let mut findings = Vec::new();
         let mut authority = self.load(&mut findings).await;
+        self.read_settings(&mut findings).await;
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
         self.waiting(now, &mut findings).await;
@@ -175,6 +185,15 @@ impl FleetLoop {
         }
     }
 
+    /// How to plan now. On a disk that hangs, what was read last counts.
+    async fn read_settings(&mut self, findings: &mut Vec<Finding>) {
+        let now = Arc::clone(&self.fleet.planner);
+        match self.reading.run(PATIENCE, move || now()).await {
+            Ok(settings) => self.settings = settings,
+            Err(why) => findings.push(findings::term_dates_hang(&why)),
+        }
+    }
+
     /// Tells what waits for a second person.
     async fn waiting(&self, now: DateTime<Utc>, findings: &mut Vec<Finding>) {
         match self.fleet.store.waiting(&self.fleet.name, now).await {
@@ -231,8 +250,8 @@ impl FleetLoop {
         authority: &mut Authority,
         findings: &mut Vec<Finding>,
     ) -> Plan {
-        let Fleet { name, store, planner, .. } = &self.fleet;
-        let sittings = &self.in_force.sittings;
+        let Fleet { name, store, .. } = &self.fleet;
+        let (sittings, planner) = (&self.in_force.sittings, &self.settings);
         let mut plan = planner::plan(name, sittings, planner, stretch(now));
         let doubts = planner::check(&plan, sittings, planner);
         findings.extend(findings::fewer_zones(planner.zones.count, seen));
@@ -265,8 +284,11 @@ impl FleetLoop {
         mut findings: Vec<Finding>,
     ) -> Option<Worked> {
         let now = seen.taken_at;
-        let phase = Phase::at(&self.fleet.planner.phases, now)?.clone();
+        let phase = self.settings.calendar.at(now)?.phase.clone();
         let (script, notes) = self.script(&plan, hold.hold.as_ref(), seen);
+        if notes.iter().any(|note| note.code.starts_with("script_check_")) {
+            authority = Authority::RaiseOnly("the script did not pass its check".into());
+        }
         findings.extend(notes);
         let wanted = reconciler::desired(&plan, &script, hold.hold.as_ref(), &phase, now);
         remember_suspended(&mut hold, &wanted, seen);
@@ -310,19 +332,18 @@ impl FleetLoop {
             scheduled.into_iter().filter(|action| !action.name.starts_with(&own)).collect();
         let on = hold.filter(|hold| hold.phase == HoldPhase::On);
         let postponed = next_hour(now + POSTPONE);
-        planner::script(
-            plan,
-            &ScriptContext {
-                now,
-                max_in_aws: seen.group.known().map(|group| group.max),
-                hard_ceiling: self.fleet.planner.hard_ceiling,
-                held: on.map(|hold| hold.floor),
-                held_until: on.map(|hold| {
-                    (hold.hard_end + self.fleet.planner.times.hard_stop).max(postponed)
-                }),
-                foreign: &foreign,
-            },
-        )
+        let context = ScriptContext {
+            now,
+            max_in_aws: seen.group.known().map(|group| group.max),
+            hard_ceiling: self.settings.hard_ceiling,
+            held: on.map(|hold| hold.floor),
+            held_until: on
+                .map(|hold| (hold.hard_end + self.settings.times.hard_stop).max(postponed)),
+            foreign: &foreign,
+        };
+        let (script, mut notes) = planner::script(plan, &context);
+        notes.extend(planner::check_script(plan, &script, &context));
+        (script, notes)
     }
 
     /// Kept before anything is done about it, so that a restart knows what we suspended. What an earlier life kept is

@@ -24,6 +24,11 @@ pub fn plan(plan: &Plan, actions: &Script) -> Value {
             "careful_engineer_node_hours": measured(plan.cost.careful_engineer_node_hours),
             "price_per_node_hour": plan.cost.price,
         },
+        "report": {
+            "assumed": plan.report.assumed,
+            "left_out": plan.report.left_out,
+            "capped": plan.report.capped,
+        },
         "findings": findings(&plan.findings),
     })
 }
@@ -103,7 +108,9 @@ pub(super) const fn status(status: BudgetStatus) -> &'static str {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::{Cost, FleetName, Nodes, ScriptEntry, ScriptKind, SittingKey, Span, Vcpu};
+    use crate::domain::{
+        Cost, FleetName, Nodes, Report, ScriptEntry, ScriptKind, SittingKey, Span, Vcpu,
+    };
     use chrono::{DateTime, Utc};
 
     fn at(minute: i64) -> DateTime<Utc> {
@@ -144,6 +151,7 @@ pub(super) mod tests {
                 peak_connections: 416,
                 status: BudgetStatus::Unknown,
             },
+            report: Report { assumed: vec!["Sun.".into()], ..Report::default() },
             cost: Cost {
                 node_hours: 60.0,
                 exam_node_hours: 12.0,
@@ -184,6 +192,7 @@ pub(super) mod tests {
             "cost": {"node_hours": 60.0, "exam_node_hours": 12.0, "lead_node_hours": 4.0,
                 "static_peak_node_hours": 168.0, "careful_engineer_node_hours": 70.0,
                 "price_per_node_hour": 0.34},
+            "report": {"assumed": ["Sun."], "left_out": [], "capped": []},
             "findings": [],
         });
         assert_eq!(told, wanted);

@@ -8,9 +8,9 @@ use chrono_tz::Tz;
 use invigilator::domain::{
     Budget, BudgetStatus, Candidates, Clock, ConnectionPosture, Cost, Finding, FleetName,
     FleetPosture, Floors, Freshness, Health, HoldPosture, ManualClock, NextSitting, Nodes,
-    Observation, Plan, Role, SandboxCounters, Script, ScriptEntry, ScriptKind, Seen, Severity,
-    Sitting, SittingKey, SourceKind, SourceStatus, Span, State, Step, Sync, TimetablePosture, Vcpu,
-    Window,
+    Observation, Plan, Report, Role, SandboxCounters, Script, ScriptEntry, ScriptKind, Seen,
+    Severity, Sitting, SittingKey, SourceKind, SourceStatus, Span, State, Step, Sync,
+    TimetablePosture, Vcpu, Window,
 };
 use invigilator::http::{Face, FleetFace, Token, Tokens, router};
 use invigilator::store::Store;
@@ -105,7 +105,7 @@ impl Site {
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
             timetable,
-            planner: config.fleets[0].planner.clone(),
+            planner: config.fleets[0].planner_now(),
         };
         let face = Face {
             zones: config.fleets[0].zone_data.releases(),
@@ -299,6 +299,7 @@ fn plan() -> Plan {
             status: BudgetStatus::Unknown,
         },
         cost: Cost::default(),
+        report: Report::default(),
         findings: vec![],
     }
 }

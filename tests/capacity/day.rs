@@ -211,9 +211,9 @@ fn sitting(n: usize, dice: &mut Dice) -> Sitting {
 /// What the sandbox plans with, but that all of a CPU may be used, no zone is lost, no spare is kept, and neither the
 /// database nor a phase binds.
 fn settings(press: PressShape, attempts_end: AttemptsEnd) -> Settings {
-    let mut settings = config::sandbox().fleets[0].planner.clone();
-    settings.phases[0].floor = Nodes::ZERO;
-    settings.phases[0].ceiling = Nodes::new(10_000);
+    let mut settings = config::sandbox().fleets[0].planner();
+    settings.calendar.phases[0].floor = Nodes::ZERO;
+    settings.calendar.phases[0].ceiling = Nodes::new(10_000);
     settings.hard_ceiling = Nodes::new(10_000);
     settings.node.usable = Share::ALL;
     settings.zones.survive_loss = false;

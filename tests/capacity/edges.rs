@@ -105,7 +105,7 @@ fn exams_over_both_changes_of_the_clocks_are_covered_in_every_reading() {
 fn a_floor_above_the_ceiling_and_a_need_above_the_budget_are_capped_and_told() {
     let mut settings = Day::of(1).settings;
     settings.hard_ceiling = Nodes::new(20);
-    settings.phases[0].floor = Nodes::new(30);
+    settings.calendar.phases[0].floor = Nodes::new(30);
     settings.database.max_connections = Some(500);
     let plan = planned(&sittings(&[("20261130T090000", 120, 4000)]), &settings);
     let codes: Vec<_> = plan.findings.iter().map(|finding| &*finding.code).collect();

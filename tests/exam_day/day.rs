@@ -102,7 +102,7 @@ impl Day {
             actuate: Some(Arc::new(self.door.clone())),
             attempts: Arc::new(self.door.clone()),
             feeds: vec![],
-            planner: fleet.planner.clone(),
+            planner: fleet.planner_now(),
             reconciler: fleet.reconciler,
             on_timetable: Box::new(move |sittings| students.enrol(sittings).unwrap()),
         };

@@ -192,7 +192,7 @@ impl Site {
             actuate: None,
             attempts: Arc::new(TimetableOnly),
             feeds: vec![spec(self.kind)],
-            planner: config.fleets[0].planner.clone(),
+            planner: config.fleets[0].planner_now(),
             reconciler: config.fleets[0].reconciler,
             on_timetable: Box::new(|_| {}),
         };

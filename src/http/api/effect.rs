@@ -15,17 +15,14 @@ const FARTHEST: TimeDelta = TimeDelta::days(450);
 /// be in force, for its hash.
 pub(super) fn effect(
     latest: &Snapshot,
-    mut settings: Settings,
+    settings: &Settings,
     before: &[Sitting],
     after: &[Sitting],
     comparison: &Comparison,
 ) -> Value {
-    // As a pass does: a limit that is not configured is the one that was seen.
-    let seen = latest.observation.connections.known().map(|seen| seen.limit);
-    settings.database.max_connections = settings.database.max_connections.or(seen);
     let in_force = latest.plan.span;
     let whole = stretch(in_force, before.iter().chain(after));
-    let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, &settings, span);
+    let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, settings, span);
     let (before, next) = (plan(before, whole), plan(after, whole));
     let hash = if whole == in_force { next.hash.clone() } else { plan(after, in_force).hash };
     wire::effect(&before, &next, &touched(comparison), &hash)

@@ -1,7 +1,7 @@
 //! Tests of the script: what stands if we die.
 
 use super::*;
-use crate::domain::{ScheduledAction, Sitting};
+use crate::domain::{Dates, ScheduledAction, Sitting};
 use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
 use crate::planner::plan;
 use proptest::prelude::*;
@@ -149,10 +149,10 @@ fn a_group_full_of_foreign_actions_leaves_no_room() {
 #[test]
 fn a_phase_that_keeps_less_is_a_lowering_outside_of_windows() {
     let mut settings = settings();
-    let mut busy = settings.phases[0].clone();
+    let mut busy = settings.calendar.phases[0].clone();
     busy.floor = Nodes::new(6);
-    busy.span = Span::new(at(100), at(1000));
-    settings.phases.push(busy);
+    busy.dates = Dates::Within(vec![Span::new(at(100), at(1000)).unwrap()]);
+    settings.calendar.phases.push(busy);
     let plan = plan(&fleet(), &[], &settings, span());
     let (script, _) = script(&plan, &context(0, &[]));
     let told: Vec<_> = script.entries.iter().map(|e| (e.at, e.min.get(), e.kind)).collect();

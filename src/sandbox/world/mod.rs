@@ -22,7 +22,7 @@ use group::{AutoScaling, Bounds};
 use queue::{Queue, Surroundings};
 use scheduled::Schedule;
 use students::Students;
-use tracking::Tracking;
+use tracking::Tracker;
 
 /// The writer's `max_connections`: an Aurora MySQL instance of a size xlarge has 2,000 by default.
 const CONNECTION_LIMIT: u32 = 2_000;
@@ -51,7 +51,7 @@ pub(super) struct World {
     agenda: Agenda,
     group: AutoScaling,
     schedule: Schedule,
-    tracking: Tracking,
+    tracking: Tracker,
     students: Students,
     queue: Queue,
     removed_during_attempts: u64,
@@ -77,7 +77,7 @@ impl World {
             agenda: Agenda::default(),
             group: AutoScaling::new(seed, SUMMER, starts_at),
             schedule: Schedule::new(seed),
-            tracking: Tracking::default(),
+            tracking: Tracker::default(),
             students: Students::new(seed),
             queue: Queue::new(starts_at),
             removed_during_attempts: 0,
@@ -159,7 +159,7 @@ impl World {
     /// One datapoint of the CPU metric, and what the alarms make of it.
     fn minute(&mut self) {
         self.next_minute += MINUTE;
-        self.tracking.minute(self.queue.take_average());
+        self.tracking.minute(self.queue.take_datapoint());
         if self.group.is_suspended(Process::AlarmNotification) {
             return;
         }

@@ -1,6 +1,7 @@
 //! One queue before all servers, as an ideal load balancer keeps it, and how busy the servers are.
 
 use super::students::Request;
+use super::tracking::Datapoint;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::VecDeque;
 
@@ -10,10 +11,19 @@ const SERVERS_PER_NODE: u64 = 6;
 const BACKGROUND: u64 = 2_000;
 /// A page of 0.2 CPU-seconds every 60 s (and a reload of 0.1 every 30 s) is 10/3 thousandths of a server.
 const PAGES_PER_3_CANDIDATES: u64 = 10;
+/// Requests of one journey that reach PHP: quiz page, start and its redirect, first page; or form, summary, review.
+const REQUESTS_PER_JOURNEY: u64 = 4;
+/// Requests of the rest of the university in a minute, 0.2 CPU-seconds each.
+const BACKGROUND_REQUESTS: u64 = 600;
+/// A page is a form that is sent and the page that follows.
+const REQUESTS_PER_PAGE: u64 = 2;
 /// PHP-FPM workers of a node, each of which may hold a connection.
 const WORKERS_PER_NODE: u64 = 40;
 /// Connections of the cron runners.
 const CRON_CONNECTIONS: u64 = 12;
+
+/// Milliseconds of a minute.
+const MINUTE_MILLIS: u64 = 60_000;
 
 /// First come, first served; whoever is being served is served to the end.
 #[derive(Debug)]
@@ -51,8 +61,7 @@ impl Surroundings {
 
 impl Queue {
     pub(super) fn new(now: DateTime<Utc>) -> Self {
-        let meter = Meter { since: now, used: 0, capacity: 0 };
-        Self { waiting: VecDeque::new(), busy: 0, meter }
+        Self { waiting: VecDeque::new(), busy: 0, meter: Meter::from(now) }
     }
 
     pub(super) fn add(&mut self, request: Request) {
@@ -72,6 +81,7 @@ impl Queue {
     /// A server has answered.
     pub(super) fn answered(&mut self) {
         self.busy -= 1;
+        self.meter.journeys += 1;
     }
 
     /// Those who cannot start any more go away.
@@ -82,11 +92,12 @@ impl Queue {
     /// Adds up CPU use since the last change; called before anything changes.
     pub(super) fn measure(&mut self, around: Surroundings, now: DateTime<Utc>) {
         let used = (self.busy * 1_000 + around.pages()).min(around.capacity());
-        self.meter.add(used, around.capacity(), now);
+        let pages = BACKGROUND_REQUESTS + around.browsing * REQUESTS_PER_PAGE;
+        self.meter.add(used, around, pages, now);
     }
 
-    /// Average CPU over the nodes since this was last taken, 0 to 1; `None` without a node.
-    pub(super) fn take_average(&mut self) -> Option<f64> {
+    /// The minute since this was last taken; `None` without a node.
+    pub(super) fn take_datapoint(&mut self) -> Option<Datapoint> {
         self.meter.take()
     }
 
@@ -98,29 +109,46 @@ impl Queue {
     }
 }
 
-/// Server-milliseconds in thousandths, used and there to be used. Whole numbers, so that how often it is read
-/// changes nothing.
+/// What was used and what was there to be used. Whole numbers, so that how often it is read changes nothing.
 #[derive(Debug)]
 struct Meter {
     since: DateTime<Utc>,
+    /// Server-milliseconds in thousandths.
     used: u64,
     capacity: u64,
+    /// Node-milliseconds.
+    nodes: u64,
+    /// Requests of pages, in minutes' milliseconds.
+    pages: u64,
+    /// Starts and submissions that were answered.
+    journeys: u64,
 }
 
 impl Meter {
-    fn add(&mut self, used: u64, capacity: u64, now: DateTime<Utc>) {
+    fn from(since: DateTime<Utc>) -> Self {
+        Self { since, used: 0, capacity: 0, nodes: 0, pages: 0, journeys: 0 }
+    }
+
+    fn add(&mut self, used: u64, around: Surroundings, pages: u64, now: DateTime<Utc>) {
         let passed: TimeDelta = now - self.since;
         let passed = u64::try_from(passed.num_milliseconds()).unwrap_or_default();
         self.used += used * passed;
-        self.capacity += capacity * passed;
+        self.capacity += around.capacity() * passed;
+        self.nodes += u64::from(around.nodes) * passed;
+        self.pages += pages * passed;
         self.since = now;
     }
 
-    fn take(&mut self) -> Option<f64> {
+    fn take(&mut self) -> Option<Datapoint> {
+        let Self { since: _, used, capacity, nodes, pages, journeys } =
+            std::mem::replace(self, Self::from(self.since));
+        let journeys = journeys * REQUESTS_PER_JOURNEY * MINUTE_MILLIS;
         #[expect(clippy::cast_precision_loss, reason = "a minute of 100 nodes is below 2^53")]
-        let average = (0 < self.capacity).then(|| self.used as f64 / self.capacity as f64);
-        (self.used, self.capacity) = (0, 0);
-        average
+        let share = |part: u64, whole: u64| part as f64 / whole as f64;
+        (0 < nodes).then(|| Datapoint {
+            cpu: share(used, capacity),
+            requests: share(pages + journeys, nodes),
+        })
     }
 }
 
@@ -143,7 +171,8 @@ mod tests {
         let mut queue = Queue::new(at(0));
         queue.measure(around, at(30));
         queue.measure(around, at(60));
-        assert_eq!(queue.take_average(), Some(2_000.0 / 12_000.0));
-        assert_eq!(queue.take_average(), None);
+        let datapoint = Datapoint { cpu: 2_000.0 / 12_000.0, requests: 600.0 / 2.0 };
+        assert_eq!(queue.take_datapoint(), Some(datapoint));
+        assert_eq!(queue.take_datapoint(), None);
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{
     Candidates, ExtraTime, Factor, Instance, InstanceId, Lifecycle, Share, SittingKey, Span,
+    Tracking,
 };
 use proptest::prelude::*;
 
@@ -31,8 +32,8 @@ fn action(name: &str, second: i64, min: u32, max: u32) -> ScheduledAction {
 
 fn policy(scale_in_disabled: bool) -> Action {
     Action::PutPolicy(TrackingPolicy {
-        name: "invigilator-moodle-cpu".into(),
-        target_cpu: Share::new(0.5).unwrap(),
+        name: "invigilator-moodle-tracking".into(),
+        tracking: Tracking::Cpu(Share::new(0.5).unwrap()),
         scale_in_disabled,
     })
 }

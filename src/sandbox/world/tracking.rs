@@ -1,9 +1,9 @@
-//! A target-tracking policy on average CPU. AWS does not document how it evaluates; this is what is commonly
+//! A target-tracking policy on average CPU or on requests per target. AWS does not document how it evaluates; this is what is commonly
 //! observed: 3 of 3 one-minute datapoints above the target scale out, 15 of 15 below 0.7 of it scale in.
 
 use super::group::Bounds;
 use crate::aws::Error;
-use crate::domain::{Nodes, TrackingPolicy};
+use crate::domain::{Nodes, Tracking, TrackingPolicy};
 use chrono::TimeDelta;
 use std::collections::VecDeque;
 
@@ -14,14 +14,23 @@ const LOW_SHARE: f64 = 0.7;
 /// without an instance warm-up falls back.
 pub(super) const WARM_UP: TimeDelta = TimeDelta::seconds(300);
 
-/// The policy and the datapoints of its metric, the latest first.
-#[derive(Debug, Default)]
-pub(super) struct Tracking {
-    policy: Option<TrackingPolicy>,
-    datapoints: VecDeque<f64>,
+/// What a minute of the group's metrics says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Datapoint {
+    /// Average CPU over the nodes, 0 to 1.
+    pub(super) cpu: f64,
+    /// Requests that each node was sent.
+    pub(super) requests: f64,
 }
 
-impl Tracking {
+/// The policy and the datapoints of its metric, the latest first.
+#[derive(Debug, Default)]
+pub(super) struct Tracker {
+    policy: Option<TrackingPolicy>,
+    datapoints: VecDeque<Datapoint>,
+}
+
+impl Tracker {
     pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
         self.policy.iter().cloned().collect()
     }
@@ -35,7 +44,7 @@ impl Tracking {
                 other.name, policy.name
             )));
         }
-        if policy.target_cpu.fraction() <= 0.0 {
+        if aim(policy.tracking) <= 0.0 {
             return Err(Error::Invalid(format!("{}: a target is above zero", policy.name)));
         }
         self.policy = Some(policy.clone());
@@ -43,12 +52,12 @@ impl Tracking {
     }
 
     /// A minute has passed; `None` is a minute without data, after which no alarm is sure of anything.
-    pub(super) fn minute(&mut self, cpu: Option<f64>) {
-        match cpu {
+    pub(super) fn minute(&mut self, datapoint: Option<Datapoint>) {
+        match datapoint {
             None => self.datapoints.clear(),
-            Some(cpu) => {
+            Some(datapoint) => {
                 self.datapoints.truncate(LOW_DATAPOINTS - 1);
-                self.datapoints.push_front(cpu);
+                self.datapoints.push_front(datapoint);
             }
         }
     }
@@ -56,14 +65,22 @@ impl Tracking {
     /// What desired should become. Nodes that warm up count as capacity, and nothing is taken away meanwhile.
     pub(super) fn wanted(&self, bounds: Bounds, in_service: u32, warming: bool) -> Option<Nodes> {
         let policy = self.policy.as_ref()?;
-        let target = policy.target_cpu.fraction();
+        let target = aim(policy.tracking);
         let desired = bounds.desired;
-        let latest = *self.datapoints.front()?;
-        let wanted = if self.all(HIGH_DATAPOINTS, |cpu| target < cpu) {
+        let metric = |datapoint: &Datapoint| match policy.tracking {
+            Tracking::Cpu(_) => datapoint.cpu,
+            Tracking::Requests(_) => datapoint.requests,
+        };
+        let all = |datapoints: usize, holds: &dyn Fn(f64) -> bool| {
+            datapoints <= self.datapoints.len()
+                && self.datapoints.iter().take(datapoints).all(|one| holds(metric(one)))
+        };
+        let latest = metric(self.datapoints.front()?);
+        let wanted = if all(HIGH_DATAPOINTS, &|value| target < value) {
             nodes((f64::from(in_service) * latest / target).ceil()).max(desired)
         } else if !policy.scale_in_disabled
             && !warming
-            && self.all(LOW_DATAPOINTS, |cpu| cpu < LOW_SHARE * target)
+            && all(LOW_DATAPOINTS, &|value| value < LOW_SHARE * target)
         {
             let surplus = f64::from(desired.get()) * (1.0 - latest / target);
             let step = Nodes::new((desired.get() / 10).max(1));
@@ -74,10 +91,13 @@ impl Tracking {
         let wanted = wanted.clamp(bounds.min, bounds.max);
         (wanted != desired).then_some(wanted)
     }
+}
 
-    fn all(&self, datapoints: usize, holds: impl Fn(f64) -> bool) -> bool {
-        datapoints <= self.datapoints.len()
-            && self.datapoints.iter().take(datapoints).all(|cpu| holds(*cpu))
+/// The value that a policy aims at.
+fn aim(tracking: Tracking) -> f64 {
+    match tracking {
+        Tracking::Cpu(share) => share.fraction(),
+        Tracking::Requests(count) => f64::from(count.get()),
     }
 }
 
@@ -98,16 +118,16 @@ mod tests {
 
     fn policy(scale_in_disabled: bool) -> TrackingPolicy {
         TrackingPolicy {
-            name: "invigilator-moodle-cpu".into(),
-            target_cpu: Share::new(0.5).unwrap(),
+            name: "invigilator-moodle-tracking".into(),
+            tracking: Tracking::Cpu(Share::new(0.5).unwrap()),
             scale_in_disabled,
         }
     }
 
-    fn tracking(scale_in_disabled: bool, cpu: &[f64]) -> Tracking {
-        let mut tracking = Tracking::default();
+    fn tracking(scale_in_disabled: bool, cpu: &[f64]) -> Tracker {
+        let mut tracking = Tracker::default();
         tracking.put(&policy(scale_in_disabled)).unwrap();
-        cpu.iter().for_each(|cpu| tracking.minute(Some(*cpu)));
+        cpu.iter().for_each(|&cpu| tracking.minute(Some(Datapoint { cpu, requests: 0.0 })));
         tracking
     }
 
@@ -122,6 +142,17 @@ mod tests {
         assert_eq!(high.wanted(bounds(4), 4, false), Some(Nodes::new(8)));
         assert_eq!(high.wanted(bounds(8), 4, false), None, "those on their way count");
         assert_eq!(high.wanted(bounds(11), 11, false), Some(Nodes::new(12)));
+    }
+
+    #[test]
+    fn requests_per_target_are_followed_where_a_policy_watches_them() {
+        let mut busy = Tracker::default();
+        let tracking = Tracking::Requests(600.try_into().unwrap());
+        busy.put(&TrackingPolicy { tracking, ..policy(false) }).unwrap();
+        (0..3).for_each(|_| busy.minute(Some(Datapoint { cpu: 0.1, requests: 900.0 })));
+        assert_eq!(busy.wanted(bounds(4), 4, false), Some(Nodes::new(6)));
+        busy.put(&policy(false)).unwrap();
+        assert_eq!(busy.wanted(bounds(4), 4, false), None);
     }
 
     #[test]

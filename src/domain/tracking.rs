@@ -1,0 +1,35 @@
+//! Target tracking: how a fleet breathes between its floor and its ceiling.
+
+use super::Share;
+use std::fmt;
+use std::num::NonZeroU32;
+
+/// What target tracking watches, and the value it aims at. Both fall in proportion as web servers are added, which
+/// target tracking asks of its metric.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tracking {
+    /// Average CPU of the group (`ASGAverageCPUUtilization`), above zero.
+    Cpu(Share),
+    /// Requests that the load balancer sends to each web server in a minute (`ALBRequestCountPerTarget`).
+    Requests(NonZeroU32),
+}
+
+impl fmt::Display for Tracking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu(share) => write!(f, "CPU target {:.0} %", share.fraction() * 100.0),
+            Self::Requests(count) => write!(f, "target of {count} requests a server and minute"),
+        }
+    }
+}
+
+/// A target-tracking policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackingPolicy {
+    /// Its name; ours carry our prefix.
+    pub name: String,
+    /// What it watches and aims at.
+    pub tracking: Tracking,
+    /// `DisableScaleIn`.
+    pub scale_in_disabled: bool,
+}
