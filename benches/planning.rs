@@ -1,12 +1,13 @@
-//! How long planning takes, from a week to a year, beside the same start burst summed up second by second.
+//! How long planning takes, from a week to a plan of 2,000 breakpoints, beside the same start burst summed up second by
+//! second; and how much memory the largest of it needs.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark of fixed values")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark of fixed values")]
 
 use chrono::{DateTime, Utc};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BenchmarkId, Criterion, criterion_group};
 use invigilator::config;
 use invigilator::domain::{
-    Candidates, ExtraTime, Factor, FleetName, Nodes, Share, Sitting, SittingKey, Span,
+    Candidates, ExtraTime, Factor, FleetName, Nodes, Plan, Share, Sitting, SittingKey, Span, Step,
 };
 use invigilator::planner::{Demand, Piece, ScriptContext, Settings, cover, plan, script};
 use std::hint::black_box;
@@ -64,21 +65,65 @@ fn second_by_second(sittings: &[Sitting], settings: &Settings) -> f64 {
     greatest
 }
 
+/// Two windows a day, each of which rises and falls.
+const LARGEST: &str = "2,000 breakpoints";
+const LARGEST_SITTINGS: u32 = 1_500;
+
+fn stretch(count: u32) -> Span {
+    Span::new(at(0), at(i64::from(count.div_ceil(3) + 1) * 1440)).unwrap()
+}
+
+fn context(settings: &Settings) -> ScriptContext<'static> {
+    ScriptContext {
+        now: at(0),
+        max_in_aws: Some(Nodes::new(60)),
+        hard_ceiling: settings.hard_ceiling,
+        held: None,
+        held_until: None,
+        foreign: &[],
+    }
+}
+
+/// What the largest plan, its script and the cover of all its steps with 125 actions need at their peak.
+fn memory() {
+    let fleet = FleetName::new("moodle").unwrap();
+    let settings = config::sandbox().fleets[0].planner();
+    let sittings = timetable(LARGEST_SITTINGS);
+    let before = peak();
+    let plan = plan(&fleet, &sittings, &settings, stretch(LARGEST_SITTINGS));
+    let script = script(&plan, &context(&settings));
+    let pieces = pieces(&plan);
+    black_box((script, cover(&pieces, 125)));
+    let megabytes = peak().zip(before).map(|(after, before)| (after - before) / (1 << 20));
+    println!("{} steps: {megabytes:?} MB above idle at the peak", plan.steps.len());
+}
+
+/// The steps of a plan as what must be covered.
+fn pieces(plan: &Plan) -> Vec<Piece> {
+    let ends = plan.steps.iter().skip(1).map(|step| step.at).chain([plan.span.end()]);
+    let piece = |(step, end): (&Step, DateTime<Utc>)| Piece {
+        required: step.floor,
+        hours: (end - step.at).as_seconds_f64() / 3600.0,
+    };
+    plan.steps.iter().zip(ends).map(piece).collect()
+}
+
+/// The most memory this process ever had resident, in bytes (`VmHWM` of proc(5)).
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 fn planning(criterion: &mut Criterion) {
     let fleet = FleetName::new("moodle").unwrap();
     let settings = config::sandbox().fleets[0].planner();
     let mut group = criterion.benchmark_group("planning");
-    for (name, count) in [("week", 12), ("season", 60), ("year", 400)] {
+    let sizes = [("week", 12), ("season", 60), ("year", 400), (LARGEST, LARGEST_SITTINGS)];
+    for (name, count) in sizes {
         let sittings = timetable(count);
-        let span = Span::new(at(0), at(i64::from(count.div_ceil(3) + 1) * 1440)).unwrap();
-        let context = ScriptContext {
-            now: at(0),
-            max_in_aws: Some(Nodes::new(60)),
-            hard_ceiling: settings.hard_ceiling,
-            held: None,
-            held_until: None,
-            foreign: &[],
-        };
+        let span = stretch(count);
+        let context = context(&settings);
         group.bench_with_input(BenchmarkId::new("plan and script", name), &sittings, |b, some| {
             b.iter(|| {
                 let plan = plan(&fleet, black_box(some), &settings, span);
@@ -135,4 +180,9 @@ fn covering(criterion: &mut Criterion) {
 }
 
 criterion_group!(benches, planning, covering);
-criterion_main!(benches);
+
+fn main() {
+    memory();
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+}

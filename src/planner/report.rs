@@ -15,7 +15,9 @@ pub(super) fn report(
     let inside: usize = blocks.iter().map(|block| block.sittings.len()).sum();
     Report {
         assumed: assumed(settings),
-        left_out: left_out(sittings.len() - inside, sittings.len(), span, settings).into_iter().collect(),
+        left_out: left_out(sittings.len() - inside, sittings.len(), span, settings)
+            .into_iter()
+            .collect(),
         capped: capped(findings).map(|finding| format!("{}.", finding.message)).collect(),
     }
 }
@@ -128,7 +130,9 @@ mod tests {
         }
         assert_eq!(
             report.left_out,
-            ["1 of 3 sittings lie outside of Thu 2027-01-14 00:00 UTC to Mon 2027-01-18 00:00 UTC."]
+            [
+                "1 of 3 sittings lie outside of Thu 2027-01-14 00:00 UTC to Mon 2027-01-18 00:00 UTC."
+            ]
         );
         assert_eq!(report.capped.len(), 3, "{:#?}", report.capped);
         let many = report.capped.iter().any(|told| told.starts_with("14,000 candidates of many"));
