@@ -59,7 +59,6 @@ fn at() -> DateTime<chrono::Utc> {
 }
 
 fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
-    let planner = invigilator::config::sandbox().fleets[0].planner_now();
     let fleets = fleets.into_iter().map(|posture| {
         let name = posture.fleet.clone();
         // The channel is closed; what was sent last can still be read.
@@ -69,7 +68,6 @@ fn face(store: Store, fleets: Vec<FleetPosture>) -> Face {
             wake: Arc::new(Notify::new()),
             zone: Tz::Europe__London,
             timetable: invigilator::config::sandbox().fleets[0].timetable_now(),
-            planner: Arc::clone(&planner),
         };
         (name, face)
     });
@@ -168,6 +166,7 @@ fn snapshot(posture: FleetPosture) -> Snapshot {
     Snapshot {
         posture,
         plan: Arc::new(plan),
+        settings: Arc::new(invigilator::config::sandbox().fleets[0].planner()),
         script: Script::default(),
         sittings: Arc::new(vec![]),
         observation: Arc::new(observation),

@@ -12,7 +12,7 @@ use crate::http::{self, Face, FleetFace, Tokens};
 use crate::lifecycle::Lifecycle;
 use crate::moodle::{CountAttempts, TimetableOnly};
 use crate::store::{self, Store};
-use crate::tasks::{Fleet, FleetLoop, Heartbeat, OnTimetable, Snapshot, drive};
+use crate::tasks::{Fleet, FleetLoop, Heartbeat, Neighbour, OnTimetable, Snapshot, drive};
 use crate::telemetry::LogTime;
 use crate::timetable::SettingsNow;
 use anyhow::Context as _;
@@ -80,7 +80,7 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
         let (sender, snapshot) = watch::channel(None);
         let wake = Arc::new(Notify::new());
         let heartbeat = Heartbeat::default();
-        let fleet_loop = FleetLoop::new(fleet_of(fleet, &store, doors), sender);
+        let fleet_loop = FleetLoop::new(fleet_of(&config, fleet, &store, doors), sender);
         let name = format!("fleet {}", fleet.name);
         lifecycle.spawn(&name, {
             let (clock, wake) = (Arc::clone(&clock), Arc::clone(&wake));
@@ -150,7 +150,12 @@ fn clock_of(sandbox: Option<&sandbox::Sandbox>, log_time: &LogTime) -> Arc<dyn C
     }
 }
 
-fn fleet_of(fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
+fn fleet_of(config: &Config, fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
+    let neighbours = config.neighbours(fleet).map(|other| Neighbour {
+        name: other.name.clone(),
+        zone: other.zone,
+        planner: other.planner_now(),
+    });
     Fleet {
         name: fleet.name.clone(),
         zone: fleet.zone,
@@ -160,6 +165,7 @@ fn fleet_of(fleet: &config::Fleet, store: &Store, doors: Doors) -> Fleet {
         attempts: doors.attempts,
         feeds: fleet.feeds.iter().map(feeds::spec_of).collect(),
         planner: fleet.planner_now(),
+        neighbours: neighbours.collect(),
         reconciler: fleet.reconciler,
         on_timetable: doors.on_timetable,
     }
@@ -171,7 +177,7 @@ fn face_of(
     wake: Arc<Notify>,
     timetable: SettingsNow,
 ) -> FleetFace {
-    FleetFace { snapshot, wake, zone: fleet.zone, timetable, planner: fleet.planner_now() }
+    FleetFace { snapshot, wake, zone: fleet.zone, timetable }
 }
 
 /// Faces by fleet.

@@ -1,7 +1,7 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, database, phases, raw, timetable};
+use super::{Account, Config, Fleet, cluster, database, phases, raw, timetable};
 use crate::domain::{Calendar, Candidates, FleetName, Nodes, Role};
 use crate::http::Token;
 use crate::planner::{
@@ -35,8 +35,9 @@ pub(super) fn config(raw: raw::Config) -> Result<Config, Vec<String>> {
     let pass_every = problems.time("pass_every", &raw.pass_every, SECOND..=TimeDelta::minutes(5));
     let tokens = raw.token.into_iter().map(|token| self::token(token, &mut problems)).collect();
     let hosts = &raw.feed_hosts;
-    let fleets: Vec<_> =
+    let mut fleets: Vec<_> =
         raw.fleet.iter().map(|fleet| self::fleet(fleet, hosts, &mut problems)).collect();
+    cluster::shared(&mut fleets, &mut problems);
     problems.enter("fleet");
     together(&fleets, &mut problems);
     let config = Config {

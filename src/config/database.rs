@@ -2,7 +2,7 @@
 
 use super::problems::Problems;
 use super::raw;
-use crate::planner::{Capacity, Database, Engine, InstanceClass, Member};
+use crate::planner::{Capacity, Cluster, Database, Engine, InstanceClass, Member};
 
 /// Capacity units of Aurora Serverless v2.
 const ACU: std::ops::RangeInclusive<f64> = 0.0..=256.0;
@@ -37,6 +37,7 @@ pub(super) fn database(raw: &raw::Database, problems: &mut Problems) -> Database
         cron: problems.count("cron", raw.cron, 0..=10_000),
         reserve: problems.count("reserve", raw.reserve, 0..=10_000),
         fixed: problems.count("fixed", raw.fixed, 0..=100_000),
+        cluster: raw.cluster.clone().map(|name| Cluster { name, others: None, cron: 0 }),
         overlap: problems.share("overlap", raw.overlap),
     }
 }

@@ -4,6 +4,7 @@
 
 mod bounds;
 mod check;
+mod cluster;
 mod database;
 mod feeds;
 mod phases;

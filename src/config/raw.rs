@@ -154,6 +154,8 @@ fn midnight() -> String {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Database {
+    /// What fleets on the same cluster call it.
+    pub(super) cluster: Option<String>,
     pub(super) max_connections: Option<u32>,
     /// What RDS Proxy may open of it (MaxConnectionsPercent), where Moodle connects through one.
     pub(super) proxy_share: Option<f64>,

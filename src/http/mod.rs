@@ -11,7 +11,6 @@ pub use auth::{Token, Tokens};
 pub use server::serve;
 
 use crate::domain::{Clock, FleetName, SandboxCounters, ZoneReleases};
-use crate::planner;
 use crate::store::Store;
 use crate::tasks::Snapshot;
 use crate::timetable::{self, Limits};
@@ -62,8 +61,6 @@ pub struct FleetFace {
     pub zone: Tz,
     /// How an upload is read now. It may read a list of candidates, so it is asked where that holds nobody up.
     pub timetable: timetable::SettingsNow,
-    /// How the fleet is planned now, to show a draft's effect. It may read term dates, so it is asked likewise.
-    pub planner: planner::SettingsNow,
 }
 
 impl FleetFace {

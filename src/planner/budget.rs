@@ -1,7 +1,7 @@
 //! What the database can carry, and which floor can therefore stand.
 
 use super::{Database, Node, Settings};
-use crate::domain::{Budget, BudgetStatus, Nodes};
+use crate::domain::{Budget, BudgetStatus, Nodes, Span, Step};
 
 /// From this share of what is usable on, the budget is tight.
 const TIGHT_FROM_PERCENT: u64 = 70;
@@ -26,8 +26,9 @@ impl<'a> Connections<'a> {
 
     /// What is taken whatever the number of nodes.
     pub(super) fn fixed(&self) -> u32 {
-        let Database { cron, reserve, fixed, .. } = *self.database;
-        cron.saturating_add(reserve).saturating_add(fixed)
+        let Database { cron, reserve, fixed, cluster, .. } = self.database;
+        let theirs = cluster.as_ref().map_or(0, |cluster| cluster.cron);
+        [*cron, *reserve, *fixed, theirs].into_iter().fold(0, u32::saturating_add)
     }
 
     /// The usable share of the limit.
@@ -57,56 +58,95 @@ impl<'a> Connections<'a> {
 
     /// Connections at `nodes`.
     pub(super) fn at(&self, nodes: Nodes) -> u32 {
-        self.with_replacements(nodes).saturating_mul(self.per_node()).saturating_add(self.fixed())
+        self.of_servers(nodes).saturating_add(self.fixed())
     }
 
-    /// The most nodes that fit; `None` when the limit is not known.
-    pub(super) fn nodes_that_fit(&self) -> Option<Nodes> {
-        let usable = self.usable()?;
-        let (mut fits, mut beyond) = (0, usable.saturating_add(1));
+    /// Connections of `nodes` and what may run beside them.
+    pub(super) fn of_servers(&self, nodes: Nodes) -> u32 {
+        self.with_replacements(nodes).saturating_mul(self.per_node())
+    }
+
+    /// The most nodes that fit whatever others on the cluster ask for in the stretch; `None` when the limit is not known.
+    pub(super) fn nodes_that_fit(&self, span: Span) -> Option<Nodes> {
+        let free = self.free()?;
+        Some(self.most_within(free.saturating_sub(self.others(span))))
+    }
+
+    /// How many of `wanted` may be in the stretch, beside what other fleets on the cluster ask for then. Where all of that
+    /// does not fit, each fleet has a part of what there is, in proportion to what it asks for.
+    pub(super) fn granted(&self, wanted: Nodes, span: Span) -> Option<Nodes> {
+        let (free, others) = (u64::from(self.free()?), u64::from(self.others(span)));
+        let own = u64::from(self.of_servers(wanted));
+        if own + others <= free {
+            return Some(wanted);
+        }
+        let part = (free * own).checked_div(own + others).unwrap_or_default();
+        Some(self.most_within(u32::try_from(part).unwrap_or(u32::MAX)).min(wanted))
+    }
+
+    /// The most that others on the cluster ask for at any moment of a stretch.
+    pub(super) fn others(&self, span: Span) -> u32 {
+        self.database.cluster.as_ref().map_or(0, |cluster| cluster.greatest(span))
+    }
+
+    /// What is left for web servers.
+    fn free(&self) -> Option<u32> {
+        Some(self.usable()?.saturating_sub(self.fixed()))
+    }
+
+    /// The most nodes whose connections are not more than these.
+    fn most_within(&self, connections: u32) -> Nodes {
+        let (mut fits, mut beyond) = (0, connections.saturating_add(1));
         while fits + 1 < beyond {
             let middle = u32::midpoint(fits, beyond);
-            if self.at(Nodes::new(middle)) <= usable {
+            if self.of_servers(Nodes::new(middle)) <= connections {
                 fits = middle;
             } else {
                 beyond = middle;
             }
         }
-        Some(Nodes::new(fits))
+        Nodes::new(fits)
     }
 
-    /// Workers per node with which `nodes` would fit.
-    pub(super) fn workers_for(&self, nodes: Nodes) -> Option<u32> {
-        let free = self.usable()?.saturating_sub(self.fixed());
+    /// Workers per node with which `nodes` would fit beside what others ask for in the stretch.
+    pub(super) fn workers_for(&self, nodes: Nodes, span: Span) -> Option<u32> {
+        let free = self.free()?.saturating_sub(self.others(span));
         let one = self.with_replacements(nodes).saturating_mul(self.node.connections_per_worker);
         free.checked_div(one)
     }
 
-    /// The limit with which `nodes` would fit.
-    pub(super) fn limit_for(&self, nodes: Nodes) -> u32 {
+    /// The limit with which `nodes` would fit likewise.
+    pub(super) fn limit_for(&self, nodes: Nodes, span: Span) -> u32 {
+        let all = self.at(nodes).saturating_add(self.others(span));
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "never negative; saturates, as the count of connections does"
         )]
-        let limit = (f64::from(self.at(nodes)) / self.database.usable.fraction()).ceil() as u32;
+        let limit = (f64::from(all) / self.database.usable.fraction()).ceil() as u32;
         limit
     }
 
-    /// The database's side of a plan whose greatest floor is `peak` and whose greatest need, before any cap, is
-    /// `asked`: a capped plan stands within its bound, and yet what was asked is over it.
-    pub(super) fn budget(&self, peak: Nodes, asked: Nodes) -> Budget {
+    /// The database's side of a plan for `span` with these steps, of which `asked` is the greatest need before any cap: a
+    /// capped plan stands within its bound, and yet what was asked is over it.
+    pub(super) fn budget(&self, steps: &[Step], asked: Nodes, span: Span) -> Budget {
         let usable = self.usable();
-        let (held, wanted) = (self.at(peak), self.at(asked));
+        let peak = steps.iter().map(|step| step.floor).max().unwrap_or_default();
+        let ends = steps.iter().skip(1).map(|step| step.at).chain([span.end()]);
+        let beside = steps.iter().zip(ends).filter_map(|(step, end)| {
+            let others = self.others(Span::new(step.at, end)?);
+            Some(self.at(step.floor).saturating_add(others))
+        });
+        let wanted = beside.max().unwrap_or_default().max(self.at(asked));
         Budget {
             max_connections: self.database.max_connections,
             usable,
             per_node: self.per_node(),
             fixed: self.fixed(),
-            nodes_that_fit: self.nodes_that_fit(),
+            nodes_that_fit: self.nodes_that_fit(span),
             peak_nodes: peak,
-            peak_connections: held,
-            status: usable.map_or(BudgetStatus::Unknown, |usable| status(wanted.max(held), usable)),
+            peak_connections: self.at(peak),
+            status: usable.map_or(BudgetStatus::Unknown, |usable| status(wanted, usable)),
         }
     }
 }
@@ -124,7 +164,14 @@ fn status(connections: u32, usable: u32) -> BudgetStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planner::fixture::settings;
+    use crate::planner::fixture::{at, settings, span};
+
+    /// Of a plan that keeps so many.
+    fn budget(connections: Connections<'_>, nodes: u32) -> Budget {
+        let floor = Nodes::new(nodes);
+        let step = Step { at: at(0), floor, ceiling: floor, reasons: vec![] };
+        connections.budget(&[step], floor, span())
+    }
 
     #[test]
     fn replacements_take_connections_too() {
@@ -133,7 +180,7 @@ mod tests {
         assert_eq!(connections.usable(), Some(1600));
         assert_eq!(connections.at(Nodes::new(3)), 4 * 40 + 32);
         assert_eq!(connections.at(Nodes::new(20)), 22 * 40 + 32);
-        assert_eq!(connections.nodes_that_fit(), Some(Nodes::new(35)));
+        assert_eq!(connections.nodes_that_fit(span()), Some(Nodes::new(35)));
         assert!(connections.at(Nodes::new(36)) > 1600);
     }
 
@@ -146,8 +193,8 @@ mod tests {
         settings.database.overlap = crate::planner::fixture::share(0.0);
         let connections = Connections::of(&settings);
         assert_eq!(connections.at(Nodes::new(15)), 752);
-        assert_eq!(connections.nodes_that_fit(), Some(Nodes::new(16)));
-        let budget = connections.budget(Nodes::new(15), Nodes::new(15));
+        assert_eq!(connections.nodes_that_fit(span()), Some(Nodes::new(16)));
+        let budget = budget(connections, 15);
         assert_eq!(budget.status, BudgetStatus::Tight);
     }
 
@@ -155,7 +202,7 @@ mod tests {
     fn an_unknown_limit_is_not_a_limit_of_zero() {
         let mut settings = settings();
         settings.database.max_connections = None;
-        let budget = Connections::of(&settings).budget(Nodes::new(9), Nodes::new(9));
+        let budget = budget(Connections::of(&settings), 9);
         assert_eq!((budget.status, budget.nodes_that_fit), (BudgetStatus::Unknown, None));
     }
 
@@ -165,13 +212,13 @@ mod tests {
         let asked = Nodes::new(50);
         let (workers, limit) = {
             let connections = Connections::of(&settings);
-            (connections.workers_for(asked).unwrap(), connections.limit_for(asked))
+            (connections.workers_for(asked, span()).unwrap(), connections.limit_for(asked, span()))
         };
         settings.node.workers = workers;
-        assert!(asked <= Connections::of(&settings).nodes_that_fit().unwrap());
+        assert!(asked <= Connections::of(&settings).nodes_that_fit(span()).unwrap());
         settings.node.workers = 40;
         settings.database.max_connections = Some(limit);
-        assert!(asked <= Connections::of(&settings).nodes_that_fit().unwrap());
+        assert!(asked <= Connections::of(&settings).nodes_that_fit(span()).unwrap());
     }
 
     #[test]

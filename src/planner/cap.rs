@@ -3,31 +3,32 @@
 use super::Settings;
 use super::budget::Connections;
 use super::windows::Block;
-use crate::domain::{Finding, Nodes, Severity, grouped};
+use crate::domain::{Finding, Nodes, Severity, Span, grouped};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// The hard ceiling and what the database can carry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cap<'a> {
     settings: &'a Settings,
     connections: Connections<'a>,
-    fits: Option<Nodes>,
 }
 
 impl<'a> Cap<'a> {
     /// Under these settings.
     pub(super) fn of(settings: &'a Settings) -> Self {
-        let connections = Connections::of(settings);
-        Self { settings, connections, fits: connections.nodes_that_fit() }
+        Self { settings, connections: Connections::of(settings) }
     }
 
-    /// The most nodes that any floor or ceiling may have.
-    pub(super) fn most(&self) -> Nodes {
-        self.fits.map_or(self.settings.hard_ceiling, |fits| fits.min(self.settings.hard_ceiling))
+    /// At most what may be in a stretch.
+    pub(super) fn apply(&self, nodes: Nodes, span: Span) -> Nodes {
+        let wanted = nodes.min(self.settings.hard_ceiling);
+        self.connections.granted(wanted, span).unwrap_or(wanted)
     }
 
-    /// At most what may be.
-    pub(super) fn apply(&self, nodes: Nodes) -> Nodes {
-        nodes.min(self.most())
+    /// At most what may be at a moment.
+    pub(super) fn apply_at(&self, nodes: Nodes, at: DateTime<Utc>) -> Nodes {
+        let instant = Span::new(at, at + TimeDelta::milliseconds(1));
+        instant.map_or(nodes, |instant| self.apply(nodes, instant))
     }
 
     /// What a block that asks for more than may be must say.
@@ -36,8 +37,9 @@ impl<'a> Cap<'a> {
         let who = format!("{} at {}", told(block), self.settings.calendar.minute(block.starts_at));
         let beyond = |most: Nodes| most < wanted;
         let mut findings = Vec::new();
-        if let Some(fits) = self.fits.filter(|fits| beyond(*fits)) {
-            findings.push(self.beyond_database(&who, block, wanted, fits));
+        let granted = self.connections.granted(wanted, block.span(self.settings));
+        if let Some(granted) = granted.filter(|granted| beyond(*granted)) {
+            findings.push(self.beyond_database(&who, block, wanted, granted));
         }
         if beyond(self.settings.hard_ceiling) {
             findings.push(self.beyond_hard_ceiling(&who, block, wanted));
@@ -52,12 +54,19 @@ impl<'a> Cap<'a> {
         if most < block.need.nodes { Severity::Critical } else { Severity::Warning }
     }
 
-    fn beyond_database(&self, who: &str, block: &Block<'_>, wanted: Nodes, fits: Nodes) -> Finding {
-        let workers = self.connections.workers_for(wanted).filter(|workers| 0 < *workers);
+    fn beyond_database(
+        &self,
+        who: &str,
+        block: &Block<'_>,
+        wanted: Nodes,
+        granted: Nodes,
+    ) -> Finding {
+        let span = block.span(self.settings);
+        let workers = self.connections.workers_for(wanted, span).filter(|workers| 0 < *workers);
         let fewer_workers = workers.map_or(String::new(), |workers| {
             format!("run at most {} workers per web server, or ", number(workers))
         });
-        let limit = self.connections.limit_for(wanted);
+        let limit = self.connections.limit_for(wanted, span);
         let class = self.settings.database.class;
         let larger = class.map(|(class, engine)| match class.that_admits(limit, engine) {
             Some(larger) => format!(" ({larger} has that)"),
@@ -70,20 +79,30 @@ impl<'a> Cap<'a> {
             larger.unwrap_or_default(),
         );
         Finding::new(
-            Self::severity(block, fits),
+            Self::severity(block, granted),
             "beyond_database",
             format!(
                 "{who} need {} web servers ({} and {} spare); the database carries {}: {} usable connections, \
-                 {} per web server, replacements included",
+                 {} per web server, replacements included{}",
                 servers(wanted),
                 servers(block.need.nodes),
                 servers(self.settings.lead.spares),
-                servers(fits),
+                servers(granted),
                 number(self.connections.usable().unwrap_or_default()),
                 number(self.connections.per_node()),
+                self.others(span),
             ),
             fix[..1].to_uppercase() + &fix[1..],
         )
+    }
+
+    /// What other fleets on the cluster ask for meanwhile, if anything.
+    fn others(&self, span: Span) -> String {
+        let others = self.connections.others(span);
+        let cluster = self.settings.database.cluster.as_ref().filter(|_| 0 < others);
+        cluster.map_or(String::new(), |cluster| {
+            format!("; other fleets on {} ask for {} then", cluster.name, number(others))
+        })
     }
 
     fn beyond_hard_ceiling(&self, who: &str, block: &Block<'_>, wanted: Nodes) -> Finding {
@@ -107,8 +126,8 @@ impl<'a> Cap<'a> {
         )
     }
 
-    /// What the settings alone make worth saying.
-    pub(super) fn of_settings(&self) -> Vec<Finding> {
+    /// What the settings alone make worth saying of a plan for a stretch.
+    pub(super) fn of_settings(&self, span: Span) -> Vec<Finding> {
         let Settings { calendar, zones, .. } = self.settings;
         let mut findings = Vec::new();
         if zones.count < 2 {
@@ -119,7 +138,7 @@ impl<'a> Cap<'a> {
                 "Enable at least one more zone in the group; the floor then carries the loss of one.",
             ));
         }
-        if self.fits.is_none() {
+        if self.connections.usable().is_none() {
             findings.push(Finding::new(
                 Severity::Warning,
                 "database_limit_unknown",
@@ -128,19 +147,19 @@ impl<'a> Cap<'a> {
             ));
         }
         for phase in &calendar.phases {
-            if self.most() < phase.floor {
+            let [floor, ceiling] =
+                [phase.floor, phase.ceiling].map(|nodes| self.apply(nodes, span));
+            if floor < phase.floor {
                 findings.push(Finding::new(
                     Severity::Critical,
                     "phase_floor_capped",
                     format!(
                         "the floor {} of phase {} is above the {} web servers that may be",
-                        phase.floor,
-                        phase.name,
-                        self.most()
+                        phase.floor, phase.name, floor
                     ),
                     "Lower the phase's floor, or raise the hard ceiling and the database's limit.",
                 ));
-            } else if self.most() < phase.ceiling {
+            } else if ceiling < phase.ceiling {
                 findings.push(Finding::new(
                     Severity::Info,
                     "phase_ceiling_capped",
@@ -148,7 +167,7 @@ impl<'a> Cap<'a> {
                         "the ceiling {} of phase {} is above the {} web servers that may be, which is used",
                         phase.ceiling,
                         phase.name,
-                        self.most()
+                        ceiling
                     ),
                     "Nothing to do, unless more is wanted: then the database's limit or the hard ceiling.",
                 ));

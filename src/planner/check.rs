@@ -1,6 +1,9 @@
 //! A second reader. It knows what a plan must be, not how one is made: its numbers come from the plain fluid
 //! formula, which no sound plan can be below, and it shares no code with the planner.
 
+mod connections;
+
+use self::connections::Counted;
 use super::{Demand, PressShape, Settings};
 use crate::domain::{Finding, Nodes, Plan, Severity, Sitting, SittingKey, Step, Window};
 use chrono::{DateTime, Utc};
@@ -11,15 +14,16 @@ const NOISE: f64 = 1e-6;
 
 /// See `planner::check`.
 pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> Vec<Finding> {
+    let counted = Counted::of(settings);
     let mut broken = Vec::new();
     broken.extend(steps(plan, settings));
     broken.extend(plan.windows.iter().flat_map(|window| window_holds(window, plan, settings)));
     broken.extend(overlaps(&plan.windows));
-    broken.extend(budget(plan, settings));
+    broken.extend(budget(plan, &counted));
     let inside: Vec<_> =
         sittings.iter().filter(|sitting| plan.span.contains(sitting.opens_at())).collect();
     broken.extend(missing(&inside, plan, settings));
-    broken.extend(needs(plan, &inside, settings));
+    broken.extend(needs(plan, &inside, settings, &counted));
     broken
 }
 
@@ -36,14 +40,12 @@ fn capped(plan: &Plan) -> impl Iterator<Item = &Finding> {
     })
 }
 
-/// The windows that the plan says are capped. They stand at the most that may stand, so that no other window
-/// passes for one, where a series has the same UID in many windows.
-fn capped_windows(plan: &Plan) -> Vec<&Window> {
+/// The windows that the plan says are capped. Not one more server could stand in them, so that no other window passes for
+/// one, where a series has the same UID in many windows.
+fn capped_windows<'a>(plan: &'a Plan, counted: &Counted) -> Vec<&'a Window> {
     let uids: BTreeSet<_> = capped(plan).filter_map(|finding| finding.uid.as_deref()).collect();
-    let most = plan.windows.iter().map(|window| window.nodes).max();
     let told = |window: &&Window| {
-        Some(window.nodes) == most
-            && window.sittings.iter().any(|key| uids.contains(key.uid.as_str()))
+        counted.fills(window) && window.sittings.iter().any(|key| uids.contains(key.uid.as_str()))
     };
     plan.windows.iter().filter(told).collect()
 }
@@ -104,17 +106,16 @@ fn overlaps(windows: &[Window]) -> impl Iterator<Item = Finding> + '_ {
     })
 }
 
-fn budget(plan: &Plan, settings: &Settings) -> Option<Finding> {
-    let database = &settings.database;
-    let usable = f64::from(database.max_connections?) * database.usable.fraction();
-    let peak = plan.steps.iter().map(|step| step.floor.get()).max().map_or(0.0, f64::from);
-    let overlap = database.overlap.fraction();
-    let nodes = peak + if 0.0 < overlap { (peak * overlap).ceil().max(1.0) } else { 0.0 };
-    let each = f64::from(settings.node.workers) * f64::from(settings.node.connections_per_worker);
-    let fixed =
-        [database.cron, database.reserve, database.fixed].map(f64::from).iter().sum::<f64>();
-    let connections = nodes * each + fixed;
-    (usable + NOISE < connections && capped(plan).next().is_none()).then(|| {
+fn budget(plan: &Plan, counted: &Counted) -> Option<Finding> {
+    let usable = counted.usable()?;
+    let moments = plan.steps.iter().map(|step| step.at).chain(counted.changes());
+    let held = |at| counted.held(plan.floor_at(at), at);
+    let connections = moments.map(held).fold(0.0, f64::max);
+    let told = plan
+        .findings
+        .iter()
+        .any(|finding| finding.code.starts_with("beyond_") || finding.code == "phase_floor_capped");
+    (usable + NOISE < connections && !told).then(|| {
         let what = format!("{connections} connections at the peak, {usable} usable");
         broken("plan_check_budget", format!("{what}, and the plan does not say so"))
     })
@@ -150,8 +151,13 @@ struct Crowd {
 }
 
 /// At each start and each deadline, all sittings together against the floor, except in capped windows.
-fn needs(plan: &Plan, sittings: &[&Sitting], settings: &Settings) -> Vec<Finding> {
-    let capped = capped_windows(plan);
+fn needs(
+    plan: &Plan,
+    sittings: &[&Sitting],
+    settings: &Settings,
+    counted: &Counted,
+) -> Vec<Finding> {
+    let capped = capped_windows(plan, counted);
     let told = |at: DateTime<Utc>| {
         let after = capped.partition_point(|window| window.raise_at <= at);
         capped[..after].last().is_some_and(|window| at <= window.release_at)

@@ -1,9 +1,9 @@
 //! Node-hours of a plan by cause, and of two who plan in another way, under the same settings.
 
-use super::Settings;
 use super::cap::Cap;
 use super::plan::bounds;
 use super::windows::Block;
+use super::{Cluster, Settings};
 use crate::domain::{Cost, Nodes, Span, Step};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -35,6 +35,7 @@ pub(super) fn cost(
         [*raise_at, *starts_at, *release_at, *starts_at - EARLY, *last_deadline + LATE]
     });
     let mut moments = settings.calendar.changes(span);
+    moments.extend(settings.database.cluster.iter().flat_map(Cluster::changes));
     moments.extend(edges.chain(steps.iter().map(|step| step.at)));
     moments.retain(|&at| span.start() < at && at < span.end());
     moments.insert(span.start());
@@ -63,7 +64,7 @@ fn engineered(blocks: &[Block<'_>], cap: &Cap<'_>, at: DateTime<Utc>) -> Nodes {
         let nodes = u64::from(block.need.nodes.get()) * MORE_PERCENT;
         Nodes::new(u32::try_from(nodes.div_ceil(100)).unwrap_or(u32::MAX))
     });
-    cap.apply(wanted.max().unwrap_or_default())
+    cap.apply_at(wanted.max().unwrap_or_default(), at)
 }
 
 fn hours(length: TimeDelta) -> f64 {

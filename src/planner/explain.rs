@@ -3,7 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::lead::lead;
-use crate::domain::{Nodes, PhaseAt, Plan, Sitting, Window, counted, grouped};
+use crate::domain::{Nodes, PhaseAt, Plan, Sitting, Span, Window, counted, grouped};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// See `planner::explain`.
@@ -43,7 +43,7 @@ pub(super) fn explain(
             None => "No exam asks for more, now or later in this plan.".into(),
         }),
     }
-    told.extend(connections(step.floor, settings));
+    told.extend(connections(step.floor, settings, plan.span));
     told
 }
 
@@ -159,9 +159,9 @@ fn timing(window: &Window, settings: &Settings) -> Vec<String> {
 }
 
 /// What the database says.
-fn connections(floor: Nodes, settings: &Settings) -> Option<String> {
+fn connections(floor: Nodes, settings: &Settings, span: Span) -> Option<String> {
     let connections = Connections::of(settings);
-    let (usable, fits) = (connections.usable()?, connections.nodes_that_fit()?);
+    let (usable, fits) = (connections.usable()?, connections.nodes_that_fit(span)?);
     Some(format!(
         "So many hold up to {} of {usable} usable database connections, replacements included; {fits} would fit.",
         connections.at(floor)

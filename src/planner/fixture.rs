@@ -72,6 +72,7 @@ pub(super) fn settings() -> Settings {
             cron: 12,
             reserve: 20,
             fixed: 0,
+            cluster: None,
             overlap: share(0.1),
         },
         node_hour_price: None,

@@ -2,8 +2,8 @@
 //! out unnoticed; strings carry their length, so that no text can pretend to be another field.
 
 use super::{
-    Allowed, AttemptsEnd, Boot, Database, Demand, Lead, Node, PressShape, Ramp, Settings, Times,
-    Zones,
+    Allowed, AttemptsEnd, Boot, Cluster, Database, Demand, Lead, Node, PressShape, Ramp, Settings,
+    Taken, Times, Zones,
 };
 use crate::domain::{Calendar, Dates, Hours, Phase, SittingKey, Step, Tracking, Vcpu, Window, hex};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -250,7 +250,7 @@ impl Text {
 
     fn database(&mut self, database: &Database) {
         // What a larger class would be called changes no step.
-        let Database { max_connections, class: _, usable, cron, reserve, fixed, overlap } =
+        let Database { max_connections, class: _, usable, cron, reserve, fixed, cluster, overlap } =
             database;
         if let Some(limit) = max_connections {
             self.field("max_connections", limit);
@@ -260,6 +260,14 @@ impl Text {
         self.field("reserve", reserve);
         self.field("fixed", fixed);
         self.real("overlap", overlap.fraction());
+        if let Some(Cluster { name, others, cron }) = cluster {
+            self.text("cluster", name);
+            self.field("their_cron", cron);
+            for Taken { from, connections } in others.iter().flatten() {
+                self.moment("from", *from);
+                self.field("taken", connections);
+            }
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod budget;
 mod cap;
 mod check;
 mod check_script;
+mod cluster;
 mod cost;
 mod cover;
 mod demand;
@@ -37,6 +38,7 @@ mod windows;
 
 pub use aurora::{Capacity, Engine, InstanceClass, Member, UnknownClass};
 pub use boot::Boot;
+pub use cluster::{Cluster, Taken};
 pub use cover::{Cover, Piece, cover};
 pub use press::{BadCurve, PressCurve, PressShape};
 pub use ramp::Ramp;
@@ -54,6 +56,21 @@ use chrono::{DateTime, Utc};
 /// with a finding.
 pub fn plan(fleet: &FleetName, sittings: &[Sitting], settings: &Settings, span: Span) -> Plan {
     plan::plan(fleet, sittings, settings, span)
+}
+
+/// What a fleet asks of its database over a stretch: for the plans of others on the same cluster ([`Cluster`]).
+pub fn taken(
+    fleet: &FleetName,
+    sittings: &[Sitting],
+    settings: &Settings,
+    span: Span,
+) -> Vec<Taken> {
+    cluster::taken(fleet, sittings, settings, span)
+}
+
+/// What several fleets ask for together.
+pub fn together(each: &[Vec<Taken>]) -> Vec<Taken> {
+    cluster::together(each)
 }
 
 /// Why `plan`, which was made of these, keeps so many at a moment: sentences with the numbers of the formulas.

@@ -1,6 +1,5 @@
 //! Blocks and phases to steps with their reasons.
 
-use super::Settings;
 use super::budget::Connections;
 use super::cap::{Cap, told};
 use super::cost::cost;
@@ -11,6 +10,7 @@ use super::ramp;
 use super::report::report;
 use super::staffing::low_floors;
 use super::windows::{Block, blocks};
+use super::{Cluster, Settings};
 use crate::domain::{
     Finding, FleetName, Nodes, PhaseAt, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
     counted, grouped,
@@ -36,9 +36,8 @@ pub(super) fn plan(
     blocks.retain(|block| block.raise_at < span.end() && span.start() < block.release_at);
     let windows: Vec<Window> = blocks.iter().map(|block| window(block, settings, &cap)).collect();
     let steps = steps(&blocks, &windows, settings, &cap, span);
-    let floor_peak = steps.iter().map(|step| step.floor).max().unwrap_or_default();
     let need_peak = blocks.iter().map(|block| block.need.nodes).max().unwrap_or_default();
-    let mut findings = cap.of_settings();
+    let mut findings = cap.of_settings(span);
     findings.extend(settings.calendar.doubts.iter().cloned());
     findings.extend(low_floors(settings));
     for block in &blocks {
@@ -51,7 +50,7 @@ pub(super) fn plan(
         generation: 0,
         hash: hash(&steps, &windows, settings),
         span,
-        budget: Connections::of(settings).budget(floor_peak, need_peak),
+        budget: Connections::of(settings).budget(&steps, need_peak, span),
         cost: cost(&steps, &blocks, settings, &cap, span),
         report: report(sittings, &blocks, settings, span, &findings),
         steps,
@@ -86,7 +85,7 @@ fn window(block: &Block<'_>, settings: &Settings, cap: &Cap<'_>) -> Window {
         release_at: block.release_at,
         hard_end,
         hard_stop: hard_end + settings.times.hard_stop,
-        nodes: cap.apply(block.wanted(settings.lead.spares)),
+        nodes: cap.apply(block.wanted(settings.lead.spares), block.span(settings)),
         vcpu: block.need.vcpu,
     }
 }
@@ -94,7 +93,8 @@ fn window(block: &Block<'_>, settings: &Settings, cap: &Cap<'_>) -> Window {
 /// The bounds of a phase under the cap; nothing at all where no phase holds.
 pub(super) fn bounds(settings: &Settings, cap: &Cap<'_>, at: DateTime<Utc>) -> (Nodes, Nodes) {
     settings.calendar.at(at).map_or((Nodes::ZERO, Nodes::ZERO), |held| {
-        (cap.apply(held.floor), cap.apply(held.ceiling.max(held.floor)))
+        let apply = |nodes| cap.apply_at(nodes, at);
+        (apply(held.floor), apply(held.ceiling.max(held.floor)))
     })
 }
 
@@ -108,6 +108,7 @@ fn steps(
     let end = windows.iter().map(|window| window.release_at).fold(span.end(), DateTime::max);
     let whole = Span::new(span.start(), end).unwrap_or(span);
     let mut moments = settings.calendar.changes(whole);
+    moments.extend(settings.database.cluster.iter().flat_map(Cluster::changes));
     moments.extend(windows.iter().flat_map(|window| [window.raise_at, window.release_at]));
     let ramps = ramp::floors(windows, settings, cap);
     moments.extend(ramps.iter().map(|(from, ..)| *from));

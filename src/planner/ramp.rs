@@ -7,7 +7,7 @@ use crate::domain::{Nodes, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// No ramp is longer; it steepens instead.
-const LONGEST: TimeDelta = TimeDelta::minutes(30);
+pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(30);
 
 /// How fast a fleet may come up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

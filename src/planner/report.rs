@@ -70,6 +70,13 @@ fn assumed(settings: &Settings) -> Vec<String> {
     if database.max_connections.is_none() {
         told.push("The database carries whatever is asked: its limit is not known.".into());
     }
+    let uncounted = database.cluster.as_ref().filter(|cluster| cluster.others.is_none());
+    told.extend(uncounted.map(|cluster| {
+        format!(
+            "Other fleets on the cluster {} ask for nothing: they are not counted here.",
+            cluster.name
+        )
+    }));
     if database.overlap.fraction() <= 0.0 {
         told.push("No web server is replaced while another still runs in its place.".into());
     }

@@ -1,6 +1,6 @@
 //! What planning must be told. Every constant is configuration; defaults and their basis stand in `config`.
 
-use super::{Boot, Engine, InstanceClass, PressShape, Ramp};
+use super::{Boot, Cluster, Engine, InstanceClass, PressShape, Ramp};
 use crate::domain::{Calendar, Nodes, ScheduledAction, Share};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
@@ -163,7 +163,7 @@ pub struct Times {
 }
 
 /// What the database can carry.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Database {
     /// The smallest `max_connections` among the writer and every member that could become writer.
     pub max_connections: Option<u32>,
@@ -175,8 +175,10 @@ pub struct Database {
     pub cron: u32,
     /// Kept free for people.
     pub reserve: u32,
-    /// What others on the cluster use.
+    /// What others on the cluster use that no fleet of ours is.
     pub fixed: u32,
+    /// The cluster, where other fleets of ours are on it too.
+    pub cluster: Option<Cluster>,
     /// Replacements that run beside what they replace, as a share of the nodes, at least one node.
     pub overlap: Share,
 }

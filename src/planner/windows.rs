@@ -1,9 +1,9 @@
 //! Sittings to blocks: whose windows touch or overlap share one floor, and a larger floor has a longer lead, so
 //! joining goes on until nothing touches any more.
 
-use super::Settings;
 use super::lead::{lead, raise_at};
 use super::need::{Need, Sizing};
+use super::{Settings, ramp};
 use crate::domain::{Nodes, Sitting, Span};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -105,6 +105,12 @@ impl<'a> Block<'a> {
             starts_at,
             last_deadline,
         }
+    }
+
+    /// From the first web server that comes up for it to its release.
+    pub(super) fn span(&self, settings: &Settings) -> Span {
+        let ramp = settings.lead.ramp.map_or(TimeDelta::zero(), |_| ramp::LONGEST);
+        Span::new(self.raise_at - ramp, self.release_at).expect("what is raised is released later")
     }
 
     /// Candidates of all its sittings.

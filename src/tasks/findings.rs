@@ -1,7 +1,7 @@
 //! What a pass itself has to tell a person, beside what planning and reconciling found.
 
 use crate::aws;
-use crate::domain::{Finding, Observation, Severity, utc_minute};
+use crate::domain::{Finding, FleetName, Observation, Severity, utc_minute};
 use crate::reconciler::Breach;
 use crate::report::Chain;
 use crate::store::{self, Approval};
@@ -79,6 +79,19 @@ pub(super) fn term_dates_hang(why: &str) -> Finding {
         "term_dates_hang",
         format!("The term dates could not be read: {why}. The dates that were read last count."),
         "Look after the disk that the file of term dates lies on.",
+    )
+}
+
+/// What another fleet asks of the same cluster cannot be read.
+pub(super) fn neighbour_unread(fleet: &FleetName, source: &store::Error) -> Finding {
+    Finding::new(
+        Severity::Warning,
+        "neighbour_unread",
+        format!(
+            "What fleet {fleet} asks of the same database cluster could not be read: {}. What was read last counts.",
+            Chain(source)
+        ),
+        "Look after our own database; the log has more.",
     )
 }
 

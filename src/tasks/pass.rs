@@ -5,6 +5,7 @@ use super::Snapshot;
 use super::apply::{Applied, apply};
 use super::feeds::FeedSpec;
 use super::findings;
+use super::planning::{Neighbour, Planning};
 use super::sources;
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
@@ -12,7 +13,6 @@ use crate::domain::{
     Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
     Script, Severity, Sitting, Span, TimetablePosture, counted, worst,
 };
-use crate::feeds::Slow;
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
 use crate::reconciler::{
@@ -24,7 +24,6 @@ use crate::wire;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 use tracing::{error, info, warn};
 
@@ -34,8 +33,6 @@ const AHEAD: TimeDelta = TimeDelta::days(14);
 const BACK: TimeDelta = TimeDelta::days(2);
 /// While a hold outlasts its hard stop, its backstop is kept at least this far ahead.
 const POSTPONE: TimeDelta = TimeDelta::hours(1);
-/// The longest that a pass waits for a file; the watchdog waits longer.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Why nothing is lowered.
 const UNREADABLE: &str = "our own database could not be read";
 /// Why nothing is lowered.
@@ -59,6 +56,8 @@ pub struct Fleet {
     pub feeds: Vec<FeedSpec>,
     /// How to plan now; it may read a file.
     pub planner: planner::SettingsNow,
+    /// Other fleets on the same database cluster.
+    pub neighbours: Vec<Neighbour>,
     /// How to reconcile.
     pub reconciler: reconciler::Settings,
     /// Told what is in force whenever that changes.
@@ -78,9 +77,7 @@ pub struct Passed {
 /// A fleet with what it remembers between passes.
 pub struct FleetLoop {
     fleet: Fleet,
-    /// How to plan, as it was read last.
-    settings: planner::Settings,
-    reading: Slow<planner::Settings>,
+    planning: Planning,
     snapshot: watch::Sender<Option<Arc<Snapshot>>>,
     in_force: InForce,
     looks: Looks,
@@ -106,9 +103,8 @@ impl FleetLoop {
     /// A loop that has not passed yet; whoever subscribes to `snapshot` sees what the latest pass knew.
     pub fn new(fleet: Fleet, snapshot: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
         Self {
-            settings: (fleet.planner)(),
+            planning: Planning::new(Arc::clone(&fleet.planner), fleet.neighbours.clone()),
             fleet,
-            reading: Slow::default(),
             snapshot,
             in_force: InForce::nothing(),
             looks: Looks::default(),
@@ -123,7 +119,7 @@ impl FleetLoop {
     pub async fn pass(&mut self, now: DateTime<Utc>) -> Passed {
         let mut findings = Vec::new();
         let mut authority = self.load(&mut findings).await;
-        self.read_settings(&mut findings).await;
+        self.planning.refresh(&self.fleet.store, stretch(now), &mut findings).await;
         let seen = self.look(now).await;
         self.looks = self.looks.after(&seen.attempts, now, &self.fleet.reconciler);
         self.waiting(now, &mut findings).await;
@@ -185,15 +181,6 @@ impl FleetLoop {
         }
     }
 
-    /// How to plan now. On a disk that hangs, what was read last counts.
-    async fn read_settings(&mut self, findings: &mut Vec<Finding>) {
-        let now = Arc::clone(&self.fleet.planner);
-        match self.reading.run(PATIENCE, move || now()).await {
-            Ok(settings) => self.settings = settings,
-            Err(why) => findings.push(findings::term_dates_hang(&why)),
-        }
-    }
-
     /// Tells what waits for a second person.
     async fn waiting(&self, now: DateTime<Utc>, findings: &mut Vec<Finding>) {
         match self.fleet.store.waiting(&self.fleet.name, now).await {
@@ -251,7 +238,7 @@ impl FleetLoop {
         findings: &mut Vec<Finding>,
     ) -> Plan {
         let Fleet { name, store, .. } = &self.fleet;
-        let (sittings, planner) = (&self.in_force.sittings, &self.settings);
+        let (sittings, planner) = (&self.in_force.sittings, self.planning.settings());
         let mut plan = planner::plan(name, sittings, planner, stretch(now));
         let doubts = planner::check(&plan, sittings, planner);
         findings.extend(findings::fewer_zones(planner.zones.count, seen));
@@ -284,7 +271,7 @@ impl FleetLoop {
         mut findings: Vec<Finding>,
     ) -> Option<Worked> {
         let now = seen.taken_at;
-        let phase = self.settings.calendar.at(now)?.phase.clone();
+        let phase = self.planning.settings().calendar.at(now)?.phase.clone();
         let (script, notes) = self.script(&plan, hold.hold.as_ref(), seen);
         if notes.iter().any(|note| note.code.starts_with("script_check_")) {
             authority = Authority::RaiseOnly("the script did not pass its check".into());
@@ -335,10 +322,11 @@ impl FleetLoop {
         let context = ScriptContext {
             now,
             max_in_aws: seen.group.known().map(|group| group.max),
-            hard_ceiling: self.settings.hard_ceiling,
+            hard_ceiling: self.planning.settings().hard_ceiling,
             held: on.map(|hold| hold.floor),
-            held_until: on
-                .map(|hold| (hold.hard_end + self.settings.times.hard_stop).max(postponed)),
+            held_until: on.map(|hold| {
+                (hold.hard_end + self.planning.settings().times.hard_stop).max(postponed)
+            }),
             foreign: &foreign,
         };
         let (script, mut notes) = planner::script(plan, &context);
@@ -407,6 +395,7 @@ impl FleetLoop {
         self.snapshot.send_replace(Some(Arc::new(Snapshot {
             posture,
             plan: Arc::new(plan),
+            settings: Arc::new(self.planning.settings().clone()),
             script,
             sittings: Arc::clone(&self.in_force.sittings),
             observation: Arc::new(seen),

@@ -1,6 +1,7 @@
 //! What the latest pass knew about one fleet; the faces read this and nothing else.
 
 use crate::domain::{FleetPosture, Observation, Plan, Script, Sitting};
+use crate::planner::Settings;
 use std::sync::Arc;
 
 /// One fleet after its latest pass.
@@ -10,6 +11,8 @@ pub struct Snapshot {
     pub posture: FleetPosture,
     /// The plan in force.
     pub plan: Arc<Plan>,
+    /// What that was told, to plan something else likewise.
+    pub settings: Arc<Settings>,
     /// Its scheduled actions.
     pub script: Script,
     /// The sittings in force, all sources together, sorted by start.

@@ -105,7 +105,6 @@ impl Site {
             wake: Arc::clone(&wake),
             zone: Tz::Europe__London,
             timetable,
-            planner: config.fleets[0].planner_now(),
         };
         let face = Face {
             zones: config.fleets[0].zone_data.releases(),
@@ -188,6 +187,7 @@ pub(crate) fn snapshot() -> Snapshot {
     Snapshot {
         posture: posture(),
         plan: Arc::new(plan()),
+        settings: Arc::new(invigilator::config::sandbox().fleets[0].planner()),
         script: Script {
             entries: vec![ScriptEntry {
                 name: "invigilator-moodle-20261130T0810Z".into(),

@@ -103,6 +103,7 @@ impl Day {
             attempts: Arc::new(self.door.clone()),
             feeds: vec![],
             planner: fleet.planner_now(),
+            neighbours: vec![],
             reconciler: fleet.reconciler,
             on_timetable: Box::new(move |sittings| students.enrol(sittings).unwrap()),
         };

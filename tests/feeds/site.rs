@@ -193,6 +193,7 @@ impl Site {
             attempts: Arc::new(TimetableOnly),
             feeds: vec![spec(self.kind)],
             planner: config.fleets[0].planner_now(),
+            neighbours: vec![],
             reconciler: config.fleets[0].reconciler,
             on_timetable: Box::new(|_| {}),
         };

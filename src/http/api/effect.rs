@@ -1,7 +1,7 @@
 //! What publishing a draft would do to the plan.
 
 use crate::domain::{Comparison, Sitting, SittingKey, Span};
-use crate::planner::{self, Settings};
+use crate::planner;
 use crate::tasks::Snapshot;
 use crate::wire;
 use chrono::TimeDelta;
@@ -15,14 +15,13 @@ const FARTHEST: TimeDelta = TimeDelta::days(450);
 /// be in force, for its hash.
 pub(super) fn effect(
     latest: &Snapshot,
-    settings: &Settings,
     before: &[Sitting],
     after: &[Sitting],
     comparison: &Comparison,
 ) -> Value {
     let in_force = latest.plan.span;
     let whole = stretch(in_force, before.iter().chain(after));
-    let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, settings, span);
+    let plan = |sittings, span| planner::plan(&latest.plan.fleet, sittings, &latest.settings, span);
     let (before, next) = (plan(before, whole), plan(after, whole));
     let hash = if whole == in_force { next.hash.clone() } else { plan(after, in_force).hash };
     wire::effect(&before, &next, &touched(comparison), &hash)

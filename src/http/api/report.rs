@@ -10,7 +10,6 @@ use crate::timetable;
 use crate::wire;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// What the registrar reads before publishing.
 pub(super) async fn report(
@@ -25,7 +24,6 @@ pub(super) async fn report(
     let current = own.first().map_or(0, |revision| revision.number);
     let old: Vec<Sitting> = sittings(own);
     let others = sittings(others);
-    let planner = Arc::clone(&fleet.planner);
     let latest = fleet.latest();
     off_loop(move || {
         let new = &draft.content.sittings;
@@ -36,7 +34,7 @@ pub(super) async fn report(
         let effect = latest.map(|latest| {
             let before = [others.clone(), old].concat();
             let after = [others, next].concat();
-            effect(&latest, &planner(), &before, &after, &comparison)
+            effect(&latest, &before, &after, &comparison)
         });
         json!({
             "id": draft.id,
