@@ -63,6 +63,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             };
             tell(&format!("candidates of {}", fleet.name), told);
         }
+        if let Some(told) = term_dates(fleet) {
+            all_read &= told.is_ok();
+            let told = told.unwrap_or_else(|why| format!("NOT READ: {why}"));
+            tell(&format!("term dates of {}", fleet.name), told);
+        }
         for Looked { source, result } in runtime.block_on(looks(fleet)) {
             all_read &= result.is_ok();
             let result = result.unwrap_or_else(|why| format!("NOT READ: {why}"));
@@ -73,6 +78,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     super::print(&table.text())?;
     Ok(if all_read { ExitCode::SUCCESS } else { ExitCode::from(super::FINDINGS) })
+}
+
+/// What stands in the file of term dates, if there is one; `Err` tells what is wrong with it.
+fn term_dates(fleet: &Fleet) -> Option<Result<String, String>> {
+    let file = fleet.term_file.as_ref()?;
+    let calendar = fleet.planner().calendar;
+    if let Some(doubt) = calendar.doubts.first() {
+        return Some(Err(doubt.message.clone()));
+    }
+    let from_file = calendar.phases.iter().zip(&file.titles).filter(|(_, title)| title.is_some());
+    let phases: Vec<_> = from_file.map(|(phase, _)| phase.name.as_str()).collect();
+    Some(Ok(format!("{} has dates for {}", file.path.display(), phases.join("; "))))
 }
 
 /// What one look at a source found.
