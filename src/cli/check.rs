@@ -2,13 +2,13 @@
 
 use super::table::Table;
 use crate::config::{self, Account, Config, Fleet};
-use crate::domain::{Clock as _, Severity, Span, SystemClock, counted};
+use crate::domain::{Clock as _, Dates, Phase, Severity, Span, SystemClock, counted};
 use crate::feeds::{Found, Offer, watch};
 use crate::store::{self, Content, Store};
 use crate::timetable::{Encoding, Settings, ZoneData};
 use crate::{tasks, timetable};
 use anyhow::Context as _;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -87,9 +87,22 @@ fn term_dates(fleet: &Fleet) -> Option<Result<String, String>> {
     if let Some(doubt) = calendar.doubts.first() {
         return Some(Err(doubt.message.clone()));
     }
-    let from_file = calendar.phases.iter().zip(&file.titles).filter(|(_, title)| title.is_some());
-    let phases: Vec<_> = from_file.map(|(phase, _)| phase.name.as_str()).collect();
-    Some(Ok(format!("{} has dates for {}", file.path.display(), phases.join("; "))))
+    let from_file = calendar
+        .phases
+        .iter()
+        .zip(&file.titles)
+        .filter(|(phase, title)| title.is_some() && phase.hours.is_none());
+    let day = |at: DateTime<Utc>| at.with_timezone(&fleet.zone).format("%Y-%m-%d").to_string();
+    let dates = |phase: &Phase| match &phase.dates {
+        Dates::Within(spans) => {
+            let spans =
+                spans.iter().map(|span| format!("{} until {}", day(span.start()), day(span.end())));
+            format!("{} {}", phase.name, spans.collect::<Vec<_>>().join(", "))
+        }
+        Dates::Otherwise | Dates::Unknown => format!("{} at unknown dates", phase.name),
+    };
+    let phases: Vec<_> = from_file.map(|(phase, _)| dates(phase)).collect();
+    Some(Ok(format!("{}: {}", file.path.display(), phases.join("; "))))
 }
 
 /// What one look at a source found.

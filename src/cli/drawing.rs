@@ -1,6 +1,6 @@
 //! A plan as a drawing: web servers over time, the exams below.
 
-use crate::domain::{Nodes, Plan, Sitting, Span};
+use crate::domain::{Nodes, Plan, Severity, Sitting, Span, more};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::fmt::Write as _;
@@ -36,6 +36,9 @@ impl Scale {
     }
 }
 
+/// A drawing that is passed round says what is critical about it, up to so many findings.
+const MOST_TOLD: usize = 5;
+
 /// The plan as SVG. Colours are told by their place as well: the area is the floor, the bars are exams.
 pub(super) fn drawing(plan: &Plan, sittings: &[Sitting], zone: Tz) -> String {
     let peak = plan.steps.iter().map(|step| step.floor).max().unwrap_or_default();
@@ -43,10 +46,14 @@ pub(super) fn drawing(plan: &Plan, sittings: &[Sitting], zone: Tz) -> String {
     let mut shown: Vec<&Sitting> =
         sittings.iter().filter(|one| one.span.start() < plan.span.end()).collect();
     shown.sort_by_key(|one| (one.span.start(), &one.key));
-    let more = shown.len().saturating_sub(MOST_LANES);
+    let left = shown.len().saturating_sub(MOST_LANES);
     shown.truncate(MOST_LANES);
     let lanes = shown.iter().map(|_| LANE).sum::<f64>();
-    let height = BASE + 48.0 + lanes + if 0 < more { LANE } else { 0.0 };
+    let told: Vec<_> =
+        plan.findings.iter().filter(|one| one.severity == Severity::Critical).collect();
+    let told = &told[..told.len().min(MOST_TOLD)];
+    let below = told.iter().map(|_| LANE).sum::<f64>() + if 0 < left { LANE } else { 0.0 };
+    let height = BASE + 48.0 + lanes + below;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
          font-size=\"12\" role=\"img\">\n<title>Web servers planned for {}: at most {peak}</title>\n\
@@ -61,8 +68,14 @@ pub(super) fn drawing(plan: &Plan, sittings: &[Sitting], zone: Tz) -> String {
         svg.push_str(&bar(sitting, y, &scale, zone));
         y += LANE;
     }
-    if 0 < more {
-        svg.push_str(&label(LEFT, y + 13.0, "start", &format!("and {more} more exams")));
+    if 0 < left {
+        svg.push_str(&label(LEFT, y + 13.0, "start", &format!("and {}", more(left, "exam"))));
+        y += LANE;
+    }
+    for finding in told {
+        let text = format!("critical: {}", finding.message);
+        svg.push_str(&label(LEFT, y + 13.0, "start", &text));
+        y += LANE;
     }
     svg.push_str("</svg>\n");
     svg

@@ -7,7 +7,8 @@ use super::table::Table;
 use super::timetable::horizon;
 use crate::config::Fleet;
 use crate::domain::{
-    Budget, Cost, Finding, Nodes, Plan, Report, Script, Sitting, Span, Titles, counted,
+    Budget, Cost, Finding, Nodes, Plan, Report, Script, Sitting, Span, Titles, Window, counted,
+    more,
 };
 use crate::planner::{self, ScriptContext};
 use crate::timetable::{Limits, Settings};
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let told = planner::explain(&plan, &sittings, &settings, at);
         format!("{}\n{}", told.join("\n"), super::findings(&plan.findings))
     } else {
-        text(&plan, &script, fleet.zone)
+        text(&plan, &sittings, &script, fleet.zone)
     })?;
     Ok(super::exit(&plan.findings))
 }
@@ -127,13 +128,13 @@ fn moment(text: &str, span: Span, zone: Tz) -> anyhow::Result<DateTime<Utc>> {
     Ok(at)
 }
 
-fn text(plan: &Plan, script: &Script, zone: Tz) -> String {
+fn text(plan: &Plan, sittings: &[Sitting], script: &Script, zone: Tz) -> String {
     let cost = plan.cost;
     format!(
         "fleet {}, plan {}\n\nWINDOWS\n{}\nSTEPS\n{}\nSCRIPT (scheduled actions)\n{}\n{}\n{}\n{}\n{}",
         plan.fleet,
         plan.hash.get(..12).unwrap_or(&plan.hash),
-        windows(plan, zone),
+        windows(plan, sittings, zone),
         steps(plan, zone),
         actions(script, zone),
         budget(&plan.budget),
@@ -169,12 +170,11 @@ fn cost(cost: Cost) -> String {
     )
 }
 
-fn windows(plan: &Plan, zone: Tz) -> String {
+fn windows(plan: &Plan, sittings: &[Sitting], zone: Tz) -> String {
     let mut table =
         Table::new(&["RAISE", "READY", "START", "LAST DEADLINE", "RELEASE", "NODES", "SITTINGS"]);
     for window in &plan.windows {
         let clock = |at: DateTime<Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
-        let keys: Vec<_> = window.sittings.iter().map(ToString::to_string).collect();
         table.row(vec![
             super::campus(window.raise_at, zone),
             clock(window.ready_at),
@@ -182,10 +182,24 @@ fn windows(plan: &Plan, zone: Tz) -> String {
             clock(window.last_deadline),
             clock(window.release_at),
             window.nodes.to_string(),
-            keys.join(", "),
+            titles(window, sittings),
         ]);
     }
     table.text()
+}
+
+/// The largest sittings of a window by title, and how many more there are.
+fn titles(window: &Window, sittings: &[Sitting]) -> String {
+    const NAMED: usize = 3;
+    let mut inside: Vec<_> =
+        sittings.iter().filter(|sitting| window.sittings.contains(&sitting.key)).collect();
+    inside.sort_by(|a, b| b.candidates.cmp(&a.candidates).then_with(|| a.key.cmp(&b.key)));
+    let named = inside.iter().take(NAMED).map(|sitting| sitting.title.clone());
+    let left = inside.len().saturating_sub(NAMED);
+    named
+        .chain((0 < left).then(|| format!("and {}", more(left, "sitting"))))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn steps(plan: &Plan, zone: Tz) -> String {

@@ -147,6 +147,11 @@ fn planner(raw: &raw::Fleet, calendar: Calendar, problems: &mut Problems) -> pla
     let allowed = allowed(&raw.allowed, problems);
     problems.part("lead");
     let lead = lead(&raw.lead, problems);
+    let readable = humantime::parse_duration(&raw.lead.ready_by).is_ok();
+    if readable && lead.ready_by < demand.reload_lead {
+        problems.part("demand");
+        problems.add("reload_lead", "candidates would reload before the web servers are ready: lead.ready_by must be as long");
+    }
     problems.part("times");
     let times = times(&raw.times, problems);
     problems.part("database");
@@ -184,7 +189,7 @@ fn node(raw: &raw::Node, problems: &mut Problems) -> Node {
 
 fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
     let seconds = 0.0..=60.0;
-    let pressed = press(&raw.press, problems);
+    let pressed = press(&raw.press, raw.press_seen, problems);
     let window = problems.time("press_window", &raw.press_window, SECOND..=HOUR);
     let delay = problems.time("start_delay", &raw.start_delay, TimeDelta::zero()..=HOUR);
     // Each start is put off by a time drawn evenly: by no moment have more come than evenly over the delay, nor than by
@@ -216,7 +221,7 @@ fn demand(raw: &raw::Demand, problems: &mut Problems) -> Demand {
     }
 }
 
-fn press(raw: &raw::Press, problems: &mut Problems) -> PressShape {
+fn press(raw: &raw::Press, seen: u32, problems: &mut Problems) -> PressShape {
     match raw {
         raw::Press::Named(raw::PressName::FrontLoaded) => PressShape::FrontLoaded,
         raw::Press::Named(raw::PressName::Uniform) => PressShape::Uniform,
@@ -225,7 +230,7 @@ fn press(raw: &raw::Press, problems: &mut Problems) -> PressShape {
                 .map_err(|_| format!("has {} shares; it needs 12", shares.len()))
                 .and_then(|shares| PressCurve::new(shares).map_err(|bad| bad.to_string()));
             match curve {
-                Ok(curve) => PressShape::Measured(curve),
+                Ok(curve) => PressShape::Measured(curve.of_presses(seen)),
                 Err(why) => {
                     problems.add("press", why);
                     PressShape::FrontLoaded

@@ -2,22 +2,25 @@
 
 use super::problems::Problems;
 use super::{Config, Fleet};
-use crate::planner::Database;
+use crate::planner::{Database, kept, spared};
 
-/// Adds to each fleet what the others on its cluster take whatever is planned; all must say the same of the cluster.
+/// Adds to each fleet what the others on its cluster take whatever is planned; all must say the same of the cluster, and it
+/// must carry at least the floors of all phases.
 pub(super) fn shared(fleets: &mut [Fleet], problems: &mut Problems) {
-    let all: Vec<_> =
-        fleets.iter().map(|fleet| (fleet.name.clone(), fleet.planner.database.clone())).collect();
-    for fleet in fleets {
+    let said =
+        |fleet: &Fleet| (fleet.name.clone(), fleet.planner.database.clone(), kept(&fleet.planner));
+    let all: Vec<_> = fleets.iter().map(said).collect();
+    for fleet in fleets.iter_mut() {
         let own = fleet.planner.database.clone();
         let Some(cluster) = &mut fleet.planner.database.cluster else { continue };
         let on_it = |database: &Database| {
             database.cluster.as_ref().is_some_and(|other| other.name == cluster.name)
         };
-        let others = all.iter().filter(|(name, other)| *name != fleet.name && on_it(other));
+        let others = all.iter().filter(|(name, other, _)| *name != fleet.name && on_it(other));
         let others: Vec<_> = others.collect();
-        for (name, other) in others {
+        for (name, other, kept) in others {
             cluster.cron = cluster.cron.saturating_add(other.cron);
+            cluster.kept = cluster.kept.saturating_add(*kept);
             // Told once of each pair.
             if name < &fleet.name && !alike(&own, other) {
                 problems.enter(format!("fleet {:?}", fleet.name.as_str()));
@@ -30,6 +33,18 @@ pub(super) fn shared(fleets: &mut [Fleet], problems: &mut Problems) {
                 problems.add("cluster", what);
             }
         }
+    }
+    for fleet in fleets {
+        let missing = spared(&fleet.planner).filter(|left| *left < 0);
+        let Some(missing) = missing else { continue };
+        problems.enter(format!("fleet {:?}", fleet.name.as_str()));
+        problems.part("database");
+        let what = format!(
+            "{} usable connections are missing for the floors of the phases alone, with cron, reserve and what is fixed; \
+             lower those floors, run fewer workers per web server, or use a larger instance class",
+            -missing
+        );
+        problems.add("max_connections", what);
     }
 }
 

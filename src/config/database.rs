@@ -14,6 +14,10 @@ pub(super) fn database(raw: &raw::Database, problems: &mut Problems) -> Database
     }
     let members: Vec<Member> =
         raw.member.iter().filter_map(|member| self::member(member, problems)).collect();
+    let engines: Vec<_> = members.iter().map(|member| member.engine).collect();
+    if !engines.windows(2).all(|pair| pair[0] == pair[1]) {
+        problems.add("member engine", "a cluster has one engine; its members name two");
+    }
     let smallest = members.iter().min_by_key(|member| member.max_connections());
     let limit = raw.max_connections.into_iter().chain(smallest.map(Member::max_connections)).min();
     let class = smallest.and_then(|member| match member.capacity {
@@ -37,7 +41,7 @@ pub(super) fn database(raw: &raw::Database, problems: &mut Problems) -> Database
         cron: problems.count("cron", raw.cron, 0..=10_000),
         reserve: problems.count("reserve", raw.reserve, 0..=10_000),
         fixed: problems.count("fixed", raw.fixed, 0..=100_000),
-        cluster: raw.cluster.clone().map(|name| Cluster { name, others: None, cron: 0 }),
+        cluster: raw.cluster.clone().map(|name| Cluster { name, others: None, cron: 0, kept: 0 }),
         overlap: problems.share("overlap", raw.overlap),
     }
 }
@@ -45,22 +49,34 @@ pub(super) fn database(raw: &raw::Database, problems: &mut Problems) -> Database
 fn member(raw: &raw::Member, problems: &mut Problems) -> Option<Member> {
     let raw::Member { engine, class, min_acu, max_acu, max_connections } = raw;
     let capacity = match (class.as_str(), max_acu) {
-        ("db.serverless", Some(max_acu)) => Some(Capacity::Serverless {
-            min_acu: problems.number("member min_acu", min_acu.unwrap_or(0.0), ACU),
-            max_acu: problems.number("member max_acu", *max_acu, 0.5..=256.0),
-        }),
+        ("db.serverless", Some(max_acu)) => {
+            let min_acu = problems.number("member min_acu", min_acu.unwrap_or(0.0), ACU);
+            let max_acu = problems.number("member max_acu", *max_acu, 0.5..=256.0);
+            if max_acu < min_acu {
+                problems.add("member min_acu", format!("{min_acu} is above max_acu, {max_acu}"));
+            }
+            Some(Capacity::Serverless { min_acu, max_acu })
+        }
         ("db.serverless", None) => {
             problems
                 .add("member max_acu", "is missing; the limit of db.serverless follows from it");
             None
         }
-        (class, _) => match InstanceClass::named(class) {
-            Ok(class) => Some(Capacity::Provisioned(class)),
-            Err(unknown) => {
-                problems.add("member class", unknown);
-                None
+        (class, acu) => {
+            if acu.or(*min_acu).is_some() {
+                problems.add(
+                    "member max_acu",
+                    format!("{class} has no capacity units; only db.serverless does"),
+                );
             }
-        },
+            match InstanceClass::named(class) {
+                Ok(class) => Some(Capacity::Provisioned(class)),
+                Err(unknown) => {
+                    problems.add("member class", unknown);
+                    None
+                }
+            }
+        }
     };
     if let Some(limit) = max_connections {
         problems.count("member max_connections", *limit, 10..=100_000);
@@ -129,5 +145,19 @@ mod tests {
         assert_eq!(told.len(), 3, "{told:?}");
         assert!(told[0].starts_with("member class: db.r6g.mega is no instance class"), "{told:?}");
         assert!(told[1].starts_with("member max_acu: is missing"), "{told:?}");
+    }
+
+    #[test]
+    fn members_that_cannot_be_are_told() {
+        let member =
+            |engine: &str, rest: &str| format!("[[member]]\nengine = {engine:?}\n{rest}\n");
+        let serverless = "class = \"db.serverless\"\nmin_acu = 20.0\nmax_acu = 16.0";
+        let provisioned = "class = \"db.r6g.large\"\nmax_acu = 16.0";
+        let text = member("aurora-mysql", serverless) + &member("aurora-postgresql", provisioned);
+        let (_, told) = read(&text);
+        for part in ["20 is above max_acu, 16", "db.r6g.large has no capacity units", "one engine"]
+        {
+            assert!(told.iter().any(|told| told.contains(part)), "{part} is missing: {told:#?}");
+        }
     }
 }

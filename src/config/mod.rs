@@ -306,7 +306,7 @@ mod tests {
     /// Numbers and lengths far beyond everything, one key after the other.
     #[test]
     fn every_bound_tells_its_reason() {
-        let text = switched_on().replace("db.r6g.xlarge", "db.serverless");
+        let text = switched_on();
         for (number, line) in text.lines().enumerate() {
             let Some((key, value)) = line.split_once(" = ") else { continue };
             let is_length = humantime::parse_duration(value.trim_matches('"')).is_ok();
@@ -321,8 +321,8 @@ mod tests {
             let changed: Vec<_> = text.lines().enumerate().map(with).collect();
             let changed = changed.join("\n");
             if parse(&changed, "test.toml").is_ok() {
-                // Counted, not bounded: attempts that run all year round.
-                assert_eq!(key, "background_attempts");
+                // Counted, not bounded.
+                assert!(["background_attempts", "press_seen"].contains(&key), "{key}");
                 continue;
             }
             let told = problems(&changed);

@@ -39,6 +39,12 @@ pub(super) fn calendar(
             "a phase has a term, but no file is named that would have its dates",
         );
     }
+    if file.is_some() && !asked {
+        problems.add(
+            "term_dates",
+            "names a file, but no phase has a term that would have its dates there",
+        );
+    }
     let file = file.map(|path| TermFile { path: PathBuf::from(path), titles });
     (Calendar { zone, phases, doubts: Vec::new() }, file)
 }

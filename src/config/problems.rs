@@ -104,7 +104,9 @@ impl Problems {
             Err(error) => {
                 self.add(
                     key,
-                    format!("{text:?} is no moment such as \"2026-08-01T00:00:00Z\": {error}"),
+                    format!(
+                        "{text:?} is no moment with its offset, such as \"2026-08-01T00:00:00+01:00\": {error}"
+                    ),
                 );
                 None
             }

@@ -221,7 +221,7 @@ pub(super) enum AttemptsEnd {
 }
 
 #[derive(Debug, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected \"front_loaded\", \"uniform\", or twelve numbers")]
 pub(super) enum Press {
     Named(PressName),
     /// The share of candidates by the end of each twelfth of the press window.
@@ -240,6 +240,7 @@ pub(super) enum PressName {
 pub(super) struct Demand {
     pub(super) attendance: f64,
     pub(super) press: Press,
+    pub(super) press_seen: u32,
     pub(super) press_window: String,
     pub(super) late_share: f64,
     pub(super) late_window: String,
@@ -264,6 +265,7 @@ impl Default for Demand {
         Self {
             attendance: 1.0,
             press: Press::Named(PressName::FrontLoaded),
+            press_seen: 0,
             press_window: "60s".into(),
             // Whoever is late spares the first minute, so nobody is until somebody measured it.
             late_share: 0.0,

@@ -4,7 +4,7 @@ use super::Fleet;
 use super::timetable::bytes;
 use crate::domain::{Calendar, Dates, Finding, Severity};
 use crate::planner::{self, SettingsNow};
-use crate::timetable::{self, TermDate};
+use crate::timetable;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,7 +32,8 @@ impl Fleet {
     /// The same each time it is asked.
     pub fn planner_now(&self) -> SettingsNow {
         let fleet = self.clone();
-        Arc::new(move || fleet.planner())
+        let unread = self.planner.clone();
+        SettingsNow { unread, read: Arc::new(move || fleet.planner()) }
     }
 
     /// The calendar with the dates that the file has.
@@ -55,19 +56,44 @@ impl Fleet {
         let mut phases = calendar.phases;
         for (phase, title) in phases.iter_mut().zip(&file.titles) {
             let Some(title) = title else { continue };
-            let spans: Vec<_> = read.dates.iter().filter(|date| names(date, title)).collect();
-            if !spans.is_empty() {
-                phase.dates = Dates::Within(spans.into_iter().map(|date| date.span).collect());
+            let dates = read.dates.iter().filter(|date| names(&date.title, title));
+            let spans: Vec<_> = dates.map(|date| date.span).collect();
+            let in_doubt = read.cut_off || read.unread.iter().any(|unread| names(unread, title));
+            if !spans.is_empty() && !in_doubt {
+                phase.dates = Dates::Within(spans);
             } else if phase.hours.is_none() {
-                doubts.push(unnamed(file, title, &phase.name));
+                doubts.push(if in_doubt {
+                    unsure(file, &phase.name)
+                } else {
+                    unnamed(file, title, &phase.name)
+                });
             }
         }
         Calendar { phases, doubts, ..calendar }
     }
 }
 
-fn names(date: &TermDate, title: &str) -> bool {
-    date.title.to_lowercase().contains(&title.trim().to_lowercase())
+/// Whether a title of the file is one of a phase whose titles contain these words, in this order and as whole words.
+fn names(named: &str, words: &str) -> bool {
+    let split = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect()
+    };
+    let (named, words) = (split(named), split(words));
+    !words.is_empty() && named.windows(words.len()).any(|part| part == words)
+}
+
+fn unsure(file: &TermFile, phase: &str) -> Finding {
+    Finding::new(
+        Severity::Critical,
+        "term_dates_in_doubt",
+        format!(
+            "The term dates {} do not say all of when phase {phase} is: the file is cut off, or dates of that phase cannot be \
+             read. It may hold now.",
+            file.path.display()
+        ),
+        "Mend the file; until then nothing goes below the floor of that phase.",
+    )
 }
 
 fn unreadable(file: &TermFile, why: &str) -> Finding {
@@ -134,7 +160,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("terms.ics");
         let fleet = fleet(&path);
-        std::fs::write(&path, terms(&[("Summer EXAMS", "20270503", "20270529")])).unwrap();
+        let summer = [
+            ("Summer EXAM season", "20270503", "20270529"),
+            ("Examiners meet", "20270601", "20270603"),
+        ];
+        std::fs::write(&path, terms(&summer)).unwrap();
         assert_eq!(fleet.planner().calendar.doubts, []);
         // 3 May begins at 23:00 UTC of the day before.
         let expected = [
@@ -146,7 +176,7 @@ mod tests {
         for (at, nodes) in expected {
             assert_eq!(floor(&fleet, at), Nodes::new(nodes), "{at}");
         }
-        std::fs::write(&path, terms(&[("Summer exams", "20270601", "20270629")])).unwrap();
+        std::fs::write(&path, terms(&[("Summer exam season", "20270601", "20270629")])).unwrap();
         assert_eq!(floor(&fleet, "2027-05-03T12:00:00Z"), Nodes::new(2));
     }
 
@@ -157,14 +187,27 @@ mod tests {
         let fleet = fleet(&path);
         let told = |fleet: &Fleet| {
             let doubts = fleet.planner().calendar.doubts;
-            (doubts[0].code.clone(), worst(&doubts).unwrap())
+            (doubts.last().unwrap().code.clone(), worst(&doubts).unwrap())
         };
         assert_eq!(told(&fleet), ("term_dates_unreadable".into(), Severity::Critical));
-        assert_eq!(floor(&fleet, "2027-02-03T02:00:00Z"), Nodes::new(6));
+        // A night, if it is one of the season.
+        let floors = ["2027-02-03T02:00:00Z", "2027-02-03T12:00:00Z"].map(|at| floor(&fleet, at));
+        assert_eq!(floors, [3, 6].map(Nodes::new));
         std::fs::write(&path, "<html>").unwrap();
         assert_eq!(told(&fleet), ("term_dates_unreadable".into(), Severity::Critical));
+        // One of its dates is misprinted, then the file is cut off within one.
+        let two = terms(&[
+            ("Exam season", "20270503", "20270529"),
+            ("Resit exam", "20270823", "20270900"),
+        ]);
+        std::fs::write(&path, &two).unwrap();
+        assert_eq!(told(&fleet).1, Severity::Critical);
+        assert_eq!(floor(&fleet, "2027-02-03T12:00:00Z"), Nodes::new(6));
+        std::fs::write(&path, two.split("DTEND;VALUE=DATE:20270900").next().unwrap()).unwrap();
+        assert_eq!(told(&fleet).1, Severity::Critical);
+        assert_eq!(floor(&fleet, "2027-02-03T12:00:00Z"), Nodes::new(6));
         std::fs::write(&path, terms(&[("Reading week", "20270503", "20270510")])).unwrap();
         assert_eq!(told(&fleet), ("term_without_dates".into(), Severity::Warning));
-        assert_eq!(floor(&fleet, "2027-02-03T02:00:00Z"), Nodes::new(6));
+        assert_eq!(floor(&fleet, "2027-02-03T12:00:00Z"), Nodes::new(6));
     }
 }

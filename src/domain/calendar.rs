@@ -1,6 +1,6 @@
 //! The academic calendar: which phase holds when.
 
-use super::{Dates, Finding, Nodes, Phase, Span, campus_minute};
+use super::{Dates, Finding, Nodes, Phase, Span, Tracking, campus_minute};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 pub struct Calendar {
     /// The campus zone, in which hours are meant.
     pub zone: Tz,
-    /// One of them, at least, holds at any moment.
+    /// Each phase before its hours; one of them, at least, holds at any moment.
     pub phases: Vec<Phase>,
     /// What is doubtful about the dates of its phases.
     pub doubts: Vec<Finding>,
@@ -21,36 +21,47 @@ pub struct Calendar {
 pub struct PhaseAt<'a> {
     /// The phase that holds, as far as is known.
     pub phase: &'a Phase,
-    /// Its floor, or that of a phase of unknown dates, if greater.
+    /// The greatest floor of those that hold or may.
     pub floor: Nodes,
-    /// Its ceiling, or that of a phase of unknown dates, if greater.
+    /// The greatest ceiling of those.
     pub ceiling: Nodes,
+    /// Its target, or a lower one of the same metric of another of those.
+    pub tracking: Tracking,
 }
 
 impl Calendar {
-    /// What holds at a moment: a phase with dates before one without, certain hours before the rest of the day, and of
-    /// several alike the one with the greatest floor. A phase whose dates nobody can tell may always hold, so nothing goes
-    /// below its bounds. `None` where no phase holds.
+    /// What holds at a moment: phases with dates before the one without; of each, certain hours before the rest of the day;
+    /// of several alike the one with the greatest floor. A phase whose dates nobody can tell may always hold, so nothing
+    /// goes below its bounds. `None` where no phase holds.
     pub fn at(&self, moment: DateTime<Utc>) -> Option<PhaseAt<'_>> {
-        let hours = |phase: &&Phase| {
-            phase.hours.as_ref().is_none_or(|hours| hours.contain(moment, self.zone))
+        let inside = |phase: &&Phase| {
+            phase.hours.as_ref().is_some_and(|hours| hours.contain(moment, self.zone))
         };
-        let holds = |phase: &&Phase| match &phase.dates {
-            Dates::Otherwise => true,
-            Dates::Within(spans) => spans.iter().any(|span| span.contains(moment)),
-            Dates::Unknown => false,
-        };
-        let rank = |phase: &&Phase| {
-            (matches!(phase.dates, Dates::Within(_)), phase.hours.is_some(), phase.floor)
-        };
-        let phase = self.phases.iter().filter(holds).filter(hours).max_by_key(rank)?;
-        let known = PhaseAt { phase, floor: phase.floor, ceiling: phase.ceiling };
-        let unknown = self.phases.iter().filter(|phase| phase.dates == Dates::Unknown);
-        Some(unknown.filter(hours).fold(known, |at, phase| PhaseAt {
-            floor: at.floor.max(phase.floor),
-            ceiling: at.ceiling.max(phase.ceiling),
+        let given: Vec<_> = self
+            .wholes()
+            .filter_map(|whole| {
+                let (day, hours) = whole.split_first()?;
+                let hours = hours.iter().filter(inside).max_by_key(|phase| phase.floor);
+                Some((holds(day, moment)?, hours.unwrap_or(day)))
+            })
+            .collect();
+        let known = given.iter().filter(|(holds, _)| *holds != Holds::Perhaps);
+        let (holds, phase) = *known.max_by_key(|(holds, phase)| (*holds, phase.floor))?;
+        let counts = |other: &Holds| *other == holds || *other == Holds::Perhaps;
+        let alike = given.iter().filter(|(other, _)| counts(other)).map(|(_, phase)| *phase);
+        let Phase { floor, ceiling, tracking, .. } = *phase;
+        let start = PhaseAt { phase, floor, ceiling, tracking };
+        Some(alike.fold(start, |at, other| PhaseAt {
+            floor: at.floor.max(other.floor),
+            ceiling: at.ceiling.max(other.ceiling),
+            tracking: at.tracking.lower(other.tracking),
             ..at
         }))
+    }
+
+    /// Each phase with its hours behind it.
+    fn wholes(&self) -> impl Iterator<Item = &[Phase]> {
+        self.phases.chunk_by(|_, next| next.hours.is_some())
     }
 
     /// A moment as the campus reads it.
@@ -69,21 +80,42 @@ impl Calendar {
         dates.chain(hours).filter(inside).collect()
     }
 
-    /// The greatest background of any phase that may hold in `span`, vCPU; `usual` for phases that say nothing.
+    /// The greatest background of any phase that holds or may in `span`, vCPU; `usual` for phases that say nothing.
     pub fn background(&self, span: Span, usual: f64) -> f64 {
-        let changes = self.changes(span);
-        let moments = std::iter::once(span.start()).chain(changes);
-        let held = moments.filter_map(|at| self.at(at)).map(|at| at.phase);
-        let unknown = self.phases.iter().filter(|phase| phase.dates == Dates::Unknown);
-        let vcpu = held.chain(unknown).map(|phase| phase.background_vcpu.unwrap_or(usual));
-        vcpu.fold(0.0, f64::max)
+        let touches = |phase: &&Phase| match &phase.dates {
+            Dates::Otherwise | Dates::Unknown => true,
+            Dates::Within(spans) => spans.iter().any(|dates| dates.overlaps(span)),
+        };
+        let held = self.phases.iter().filter(touches);
+        held.map(|phase| phase.background_vcpu.unwrap_or(usual)).fold(0.0, f64::max)
+    }
+}
+
+/// How surely a phase holds; the surer, the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Holds {
+    /// Nobody knows its dates.
+    Perhaps,
+    /// Where no phase with dates does.
+    Otherwise,
+    Surely,
+}
+
+/// `None` where a phase surely does not hold.
+fn holds(phase: &Phase, moment: DateTime<Utc>) -> Option<Holds> {
+    match &phase.dates {
+        Dates::Otherwise => Some(Holds::Otherwise),
+        Dates::Unknown => Some(Holds::Perhaps),
+        Dates::Within(spans) => {
+            spans.iter().any(|span| span.contains(moment)).then_some(Holds::Surely)
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Hours, Share, Tracking};
+    use crate::domain::{Hours, Share};
     use chrono::{NaiveTime, TimeDelta, Weekday};
     use proptest::prelude::*;
 
@@ -168,6 +200,24 @@ mod tests {
         }
     }
 
+    /// Term files have the season inside the semester.
+    #[test]
+    fn a_night_of_the_semester_is_none_of_the_season_inside_it() {
+        let mut calendar = calendar();
+        let semester = Dates::Within(vec![span("2027-01-11T00:00", "2027-05-29T00:00")]);
+        let mut nights = phase("semester, nights", semester.clone(), 1);
+        nights.hours = Some(hours(&WEEK, 22, 6));
+        calendar.phases.splice(0..0, [phase("semester", semester, 4), nights]);
+        for (moment, expected) in [
+            ("2027-04-22T01:00", ("semester, nights", 1)),
+            ("2027-05-04T01:00", ("exams", 6)),
+            ("2027-05-04T12:00", ("exams", 6)),
+        ] {
+            let held = calendar.at(at(moment)).unwrap();
+            assert_eq!((&*held.phase.name, held.floor.get()), expected, "{moment}");
+        }
+    }
+
     #[test]
     fn a_night_keeps_to_the_clock_on_the_wall_when_clocks_change() {
         let calendar = calendar();
@@ -194,9 +244,11 @@ mod tests {
         let mut calendar = calendar();
         calendar.phases[3].dates = Dates::Unknown;
         calendar.phases[3].background_vcpu = Some(40.0);
+        calendar.phases[3].tracking = Tracking::Cpu(Share::new(0.4).unwrap());
         let night = calendar.at(at("2027-04-22T02:00")).unwrap();
         assert_eq!(night.phase.name, "teaching, nights");
         assert_eq!((night.floor, night.ceiling), (Nodes::new(6), Nodes::new(60)));
+        assert_eq!(night.tracking, Tracking::Cpu(Share::new(0.4).unwrap()));
         let day = span("2027-04-21T12:00", "2027-04-21T13:00");
         assert_eq!(calendar.background(day, 2.0), 40.0);
     }

@@ -4,8 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone 
 use chrono_tz::Tz;
 
 /// The first and the last moment at which the campus clock shows a time: two where clocks are put back; where they are put
-/// forward over it, what the clock shows so much later (as RFC 5545, section 3.3.5, reads such a time). `None` for a time
-/// that the zone left out with its whole day.
+/// forward over it, the first half hour after it that there is. `None` for a time that the zone left out with its whole day.
 pub(super) fn clock_shows(time: NaiveDateTime, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     // Clocks jump by half an hour at the least and, but for days left out, by two hours at the most.
     (0..=4).find_map(|jump| {

@@ -42,7 +42,7 @@ pub use role::Role;
 pub use sitting::{ExtraTime, LeftOut, Reading, ReadingCounts, Sitting, SittingKey};
 pub use source::{SourceKind, SourceStatus, TimetablePosture};
 pub use span::Span;
-pub use text::{campus_minute, counted, grouped, hex, utc_minute};
+pub use text::{campus_minute, counted, grouped, hex, more, utc_minute};
 pub use titles::Titles;
 pub use tracking::{Tracking, TrackingPolicy};
 pub use units::{Candidates, Factor, FleetName, NameError, Nodes, Share, UnitError};

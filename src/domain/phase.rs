@@ -12,7 +12,7 @@ pub struct Phase {
     pub name: String,
     /// On which days of the year.
     pub dates: Dates,
-    /// On which hours of those days; all of them where nothing is said.
+    /// On which hours of those days; all of them where nothing is said. Such a part stands behind its phase.
     pub hours: Option<Hours>,
     /// Least nodes.
     pub floor: Nodes,

@@ -24,6 +24,12 @@ pub fn counted(mut count: String, noun: &str) -> String {
     count
 }
 
+/// How many more of what it counts: `1 more exam`, `4,000 more exams`.
+pub fn more(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} more {noun}{plural}", grouped(u64::try_from(count).unwrap_or(u64::MAX)))
+}
+
 /// Bytes as lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {

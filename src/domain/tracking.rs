@@ -14,6 +14,18 @@ pub enum Tracking {
     Requests(NonZeroU32),
 }
 
+impl Tracking {
+    /// The lower target of both, which asks for more web servers; of different metrics this one.
+    #[must_use]
+    pub fn lower(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Cpu(one), Self::Cpu(two)) if two < one => other,
+            (Self::Requests(one), Self::Requests(two)) if two < one => other,
+            (Self::Cpu(_) | Self::Requests(_), Self::Cpu(_) | Self::Requests(_)) => self,
+        }
+    }
+}
+
 impl fmt::Display for Tracking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

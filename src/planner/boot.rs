@@ -3,11 +3,9 @@
 use super::normal::upper_tail;
 use chrono::TimeDelta;
 
-/// From so many boots on, what was seen is believed over what was assumed.
-const ENOUGH: usize = 200;
 /// The normal quantile of a one-sided 95 % bound.
 const Z_95: f64 = 1.645;
-/// Below so many nothing is learned: their spread says nothing.
+/// Below so many only the slowest counts: their spread says nothing.
 const FEWEST: usize = 5;
 /// The slowest boot that was seen must not be less likely than this among as many.
 const LEAST_LIKELY: f64 = 0.05;
@@ -27,6 +25,9 @@ pub struct Boot {
 }
 
 impl Boot {
+    /// From so many boots on, what was seen is believed over what was assumed.
+    pub(super) const ENOUGH: u32 = 200;
+
     /// Learns from boots that were seen, launch to healthy.
     ///
     /// Median and sigma are those of the logarithms of what lies above the fixed part, each raised to its upper 95 %
@@ -34,10 +35,13 @@ impl Boot {
     /// sigma further, until the slowest boot is no wonder. Up to 200 boots neither falls below what is assumed here.
     #[must_use]
     pub fn learned(self, seen: &[TimeDelta]) -> Self {
-        if seen.len() < FEWEST {
-            return self;
-        }
         let fixed = self.fixed.as_seconds_f64();
+        if seen.len() < FEWEST {
+            // A few slow ones count; their spread cannot be told.
+            let slowest = seen.iter().max().map_or(self.median, |slowest| *slowest - self.fixed);
+            let count = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+            return Self { median: self.median.max(slowest), seen: count, ..self };
+        }
         let rest = |boot: &TimeDelta| (boot.as_seconds_f64() - fixed).max(1.0).ln();
         let logs: Vec<f64> = seen.iter().map(rest).collect();
         #[expect(clippy::cast_precision_loss, reason = "boots are far fewer than 2^52")]
@@ -49,7 +53,7 @@ impl Boot {
         let least = 1.0 - 2.0 / (9.0 * freedom) - Z_95 * (2.0 / (9.0 * freedom)).sqrt();
         let mut median = (mean + Z_95 * spread / count.sqrt()).exp();
         let mut sigma = spread / least.max(0.1).powi(3).sqrt();
-        if seen.len() < ENOUGH {
+        if count < f64::from(Self::ENOUGH) {
             median = median.max(self.median.as_seconds_f64());
             sigma = sigma.max(self.sigma);
         }
@@ -92,10 +96,17 @@ mod tests {
 
     #[test]
     fn few_quick_boots_change_nothing() {
-        assert_eq!(assumed().learned(&boots(4, 20.0, 0.1)), assumed());
+        assert_eq!(assumed().learned(&boots(4, 20.0, 0.1)), Boot { seen: 4, ..assumed() });
         let learned = assumed().learned(&boots(100, 20.0, 0.1));
         assert_eq!((learned.median, learned.sigma), (assumed().median, assumed().sigma));
         assert_eq!(learned.seen, 100);
+    }
+
+    #[test]
+    fn a_few_slow_boots_count_at_once() {
+        let slow = [TimeDelta::minutes(16), TimeDelta::minutes(15)];
+        let learned = assumed().learned(&slow);
+        assert_eq!((learned.median + learned.fixed, learned.seen), (slow[0], 2));
     }
 
     #[test]
@@ -122,7 +133,7 @@ mod tests {
     proptest! {
         #[test]
         fn up_to_enough_boots_nothing_is_asked_for_later_than_assumed(
-            boots in prop::collection::vec(1..3_000_i64, 0..ENOUGH - 1),
+            boots in prop::collection::vec(1..3_000_i64, 0..199_usize),
         ) {
             let seen: Vec<_> = boots.into_iter().map(TimeDelta::seconds).collect();
             let learned = assumed().learned(&seen);

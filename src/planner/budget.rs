@@ -11,12 +11,16 @@ const TIGHT_FROM_PERCENT: u64 = 70;
 pub(super) struct Connections<'a> {
     node: &'a Node,
     database: &'a Database,
+    /// The greatest floor of any phase.
+    floor: Nodes,
 }
 
 impl<'a> Connections<'a> {
     /// Under these settings.
     pub(super) fn of(settings: &'a Settings) -> Self {
-        Self { node: &settings.node, database: &settings.database }
+        let floors = settings.calendar.phases.iter().map(|phase| phase.floor);
+        let floor = floors.max().unwrap_or_default().min(settings.hard_ceiling);
+        Self { node: &settings.node, database: &settings.database, floor }
     }
 
     /// What one node may hold.
@@ -73,15 +77,37 @@ impl<'a> Connections<'a> {
     }
 
     /// How many of `wanted` may be in the stretch, beside what other fleets on the cluster ask for then. Where all of that
-    /// does not fit, each fleet has a part of what there is, in proportion to what it asks for.
+    /// does not fit, each fleet keeps the floors of its phases and has a part of the rest, in proportion to what it asks
+    /// for beyond them.
     pub(super) fn granted(&self, wanted: Nodes, span: Span) -> Option<Nodes> {
         let (free, others) = (u64::from(self.free()?), u64::from(self.others(span)));
         let own = u64::from(self.of_servers(wanted));
         if own + others <= free {
             return Some(wanted);
         }
-        let part = (free * own).checked_div(own + others).unwrap_or_default();
-        Some(self.most_within(u32::try_from(part).unwrap_or(u32::MAX)).min(wanted))
+        let kept = u64::from(self.kept());
+        let theirs = u64::from(self.theirs());
+        let rest = free.saturating_sub(kept + theirs);
+        let (own, others) = (own.saturating_sub(kept), others.saturating_sub(theirs));
+        let part = kept + (rest * own).checked_div(own + others).unwrap_or_default();
+        let part = u32::try_from(part.min(free)).unwrap_or(u32::MAX);
+        Some(self.most_within(part).min(wanted))
+    }
+
+    /// Connections at the greatest floor of the fleet's phases.
+    pub(super) fn kept(&self) -> u32 {
+        self.of_servers(self.floor)
+    }
+
+    /// The same of the other fleets on the cluster.
+    fn theirs(&self) -> u32 {
+        self.database.cluster.as_ref().map_or(0, |cluster| cluster.kept)
+    }
+
+    /// See `planner::spared`.
+    pub(super) fn spared(&self) -> Option<i64> {
+        let taken = [self.fixed(), self.kept(), self.theirs()].map(i64::from);
+        Some(i64::from(self.usable()?) - taken.iter().sum::<i64>())
     }
 
     /// The most that others on the cluster ask for at any moment of a stretch.

@@ -3,7 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::windows::Block;
-use crate::domain::{Finding, Nodes, Severity, Span, grouped};
+use crate::domain::{Finding, Nodes, Severity, Span, counted, grouped, more};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The hard ceiling and what the database can carry.
@@ -22,7 +22,9 @@ impl<'a> Cap<'a> {
     /// At most what may be in a stretch.
     pub(super) fn apply(&self, nodes: Nodes, span: Span) -> Nodes {
         let wanted = nodes.min(self.settings.hard_ceiling);
-        self.connections.granted(wanted, span).unwrap_or(wanted)
+        // A fleet without a web server is down, whatever the database carries.
+        let least = wanted.min(Nodes::new(1));
+        self.connections.granted(wanted, span).unwrap_or(wanted).max(least)
     }
 
     /// At most what may be at a moment.
@@ -189,10 +191,9 @@ fn servers(nodes: Nodes) -> String {
 pub(super) fn told(block: &Block<'_>) -> String {
     let largest = block.sittings.iter().max_by_key(|sitting| (sitting.candidates, &sitting.key));
     let title = largest.map_or("", |sitting| sitting.title.as_str());
-    let candidates = grouped(block.candidates());
+    let candidates = counted(grouped(block.candidates()), "candidate");
     match block.sittings.len() {
-        0 | 1 => format!("{candidates} candidates of {title}"),
-        2 => format!("{candidates} candidates of {title} and 1 more sitting"),
-        more => format!("{candidates} candidates of {title} and {} more sittings", more - 1),
+        0 | 1 => format!("{candidates} of {title}"),
+        all => format!("{candidates} of {title} and {}", more(all - 1, "sitting")),
     }
 }

@@ -4,7 +4,7 @@
 mod connections;
 
 use self::connections::Counted;
-use super::{Demand, PressShape, Settings};
+use super::{AttemptsEnd, Demand, PressShape, Settings};
 use crate::domain::{Finding, Nodes, Plan, Severity, Sitting, SittingKey, Step, Window};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ pub(super) fn check(plan: &Plan, sittings: &[Sitting], settings: &Settings) -> V
     broken.extend(steps(plan, settings));
     broken.extend(plan.windows.iter().flat_map(|window| window_holds(window, plan, settings)));
     broken.extend(overlaps(&plan.windows));
-    broken.extend(budget(plan, &counted));
+    broken.extend(budget(plan, settings, &counted));
     let inside: Vec<_> =
         sittings.iter().filter(|sitting| plan.span.contains(sitting.opens_at())).collect();
     broken.extend(missing(&inside, plan, settings));
@@ -61,6 +61,16 @@ fn steps(plan: &Plan, settings: &Settings) -> Vec<Finding> {
     if !plan.steps.is_sorted_by(|a, b| a.at < b.at) {
         found.push(broken("plan_check_order", "the steps are not in order of time".into()));
     }
+    let capped = plan.findings.iter().any(|finding| finding.code == "phase_floor_capped");
+    let low = |step: &&Step| {
+        let held = settings.calendar.at(step.at).map_or(Nodes::ZERO, |held| held.floor);
+        let least = if capped { held.min(Nodes::new(1)) } else { held.min(settings.hard_ceiling) };
+        step.floor < least
+    };
+    found.extend(plan.steps.iter().filter(low).map(|step| {
+        let what = format!("at {} the floor {} is below that of the phase", step.at, step.floor);
+        broken("plan_check_phase", what)
+    }));
     let odd = |step: &&Step| step.ceiling < step.floor || settings.hard_ceiling < step.ceiling;
     found.extend(plan.steps.iter().filter(odd).map(|step| {
         let Step { at, floor, ceiling, reasons: _ } = step;
@@ -106,9 +116,12 @@ fn overlaps(windows: &[Window]) -> impl Iterator<Item = Finding> + '_ {
     })
 }
 
-fn budget(plan: &Plan, counted: &Counted) -> Option<Finding> {
+fn budget(plan: &Plan, settings: &Settings, counted: &Counted) -> Option<Finding> {
     let usable = counted.usable()?;
     let moments = plan.steps.iter().map(|step| step.at).chain(counted.changes());
+    // The floors of phases are kept whatever other fleets on the cluster ask for.
+    let kept = settings.calendar.phases.iter().map(|phase| phase.floor).max().unwrap_or_default();
+    let moments = moments.filter(|at| kept < plan.floor_at(*at));
     let held = |at| counted.held(plan.floor_at(at), at);
     let connections = moments.map(held).fold(0.0, f64::max);
     let told = plan
@@ -202,9 +215,16 @@ fn fluid_vcpu(crowd: Crowd, settings: &Settings) -> f64 {
     let start = stretches
         .map(|(share, lasts)| in_time * share * demand.start_cpu / (lasts + wait))
         .fold(0.0, f64::max);
-    let window = demand.submit_window.as_seconds_f64() + allowed.at_submit.as_seconds_f64();
-    let submit = crowd.closing * demand.submit_share.fraction() * demand.submit_cpu / window;
-    start.max(submit)
+    let wait = allowed.at_submit.as_seconds_f64();
+    let together = demand.submit_window.as_seconds_f64();
+    let spread = corners.last().map_or(0.0, |(_, lasts)| *lasts);
+    let lasts = match demand.attempts_end {
+        AttemptsEnd::AtClose => together,
+        AttemptsEnd::AtOwnLimit => spread,
+        AttemptsEnd::Either => together.min(spread),
+    };
+    let closing = crowd.closing * demand.submit_share.fraction();
+    start.max(closing * demand.submit_cpu / (lasts + wait))
 }
 
 /// Share of the presses that have come, and after how many seconds, from none on.
@@ -241,7 +261,7 @@ mod tests {
     use super::*;
     use crate::domain::Span;
     use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
-    use crate::planner::plan;
+    use crate::planner::{PressCurve, plan};
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
@@ -322,14 +342,43 @@ mod tests {
         assert_eq!(needs(&plan), 2);
     }
 
+    /// Every way in which starts and ends may be spread.
+    fn spread() -> impl Strategy<Value = Settings> {
+        let shape = prop_oneof![
+            Just(PressShape::FrontLoaded),
+            Just(PressShape::Uniform),
+            (0..12_usize).prop_map(|rush| {
+                let shares = std::array::from_fn(|part| if part < rush { 0.1 } else { 1.0 });
+                PressShape::Measured(PressCurve::new(shares).unwrap())
+            }),
+        ];
+        let ends = prop_oneof![
+            Just(AttemptsEnd::AtClose),
+            Just(AttemptsEnd::AtOwnLimit),
+            Just(AttemptsEnd::Either)
+        ];
+        (shape, ends, 5..900_i64, 1..120_i64, 0.0..1.0_f64, 1..40_i64).prop_map(
+            |(press, attempts_end, window, submits, late, minutes)| {
+                let mut settings = settings();
+                settings.demand.press = press;
+                settings.demand.press_window = TimeDelta::seconds(window);
+                settings.demand.submit_window = TimeDelta::seconds(submits);
+                settings.demand.attempts_end = attempts_end;
+                settings.demand.late = crate::planner::fixture::share(late);
+                settings.demand.late_window = TimeDelta::minutes(minutes);
+                settings
+            },
+        )
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         /// V1: what is planned passes, or the plan itself says what is missing.
         #[test]
-        fn every_plan_passes(some in sittings(8)) {
-            let plan = plan(&fleet(), &some, &settings(), span());
-            prop_assert_eq!(check(&plan, &some, &settings()), vec![]);
+        fn every_plan_passes(some in sittings(8), settings in spread()) {
+            let plan = plan(&fleet(), &some, &settings, span());
+            prop_assert_eq!(check(&plan, &some, &settings), vec![]);
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct Cluster {
     pub others: Option<Vec<Taken>>,
     /// Connections of the cron runners of the others.
     pub cron: u32,
+    /// Connections of the others at the greatest floors of their phases, which nobody takes from them.
+    pub kept: u32,
 }
 
 /// Connections that are asked for from a moment on, until the next.
@@ -23,7 +25,7 @@ pub struct Cluster {
 pub struct Taken {
     /// From when on.
     pub from: DateTime<Utc>,
-    /// How many: those of the web servers that are wanted, with replacements.
+    /// How many: those of the web servers that are wanted, with replacements; never below those of the greatest phase floor.
     pub connections: u32,
 }
 
@@ -38,10 +40,11 @@ pub(super) fn taken(
     let database = Database { max_connections: None, cluster: None, ..settings.database.clone() };
     let asking = Settings { database, ..settings.clone() };
     let connections = Connections::of(&asking);
-    let taken = plan(fleet, sittings, &asking, span)
-        .steps
-        .into_iter()
-        .map(|step| Taken { from: step.at, connections: connections.of_servers(step.floor) });
+    let kept = connections.kept();
+    let taken = plan(fleet, sittings, &asking, span).steps.into_iter().map(|step| Taken {
+        from: step.at,
+        connections: connections.of_servers(step.floor).max(kept),
+    });
     taken.collect()
 }
 
@@ -88,8 +91,9 @@ mod tests {
         let each: Vec<_> =
             others.iter().map(|some| taken(&fleet(), some, &settings, span())).collect();
         let others = Some(together(&each));
-        let cron = 12 * u32::try_from(each.len()).unwrap();
-        settings.database.cluster = Some(Cluster { name: "exams".into(), others, cron });
+        let count = u32::try_from(each.len()).unwrap();
+        let (cron, kept) = (12 * count, count * Connections::of(&settings).kept());
+        settings.database.cluster = Some(Cluster { name: "exams".into(), others, cron, kept });
         (plan(&fleet(), own, &settings, span()), settings)
     }
 
@@ -125,6 +129,14 @@ mod tests {
             assert!(told.message.contains("other fleets on exams"), "{}", told.message);
             assert_eq!(check(plan, from_ref(sitting), &settings), []);
         }
+    }
+
+    #[test]
+    fn whatever_others_ask_for_the_floor_of_a_phase_stays() {
+        let typo = sitting("typo", 540, 120, u32::MAX);
+        let (plan, settings) = beside(&[], &[from_ref(&typo)]);
+        assert!(plan.steps.iter().all(|step| step.floor == Nodes::new(2)), "{:#?}", plan.steps);
+        assert_eq!(check(&plan, &[], &settings), []);
     }
 
     proptest! {

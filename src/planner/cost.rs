@@ -28,11 +28,13 @@ pub(super) fn cost(
         steps.get(after.saturating_sub(1)).map_or(Nodes::ZERO, |step| step.floor)
     };
     let above = |at| floor(at).minus(phase(at));
-    let leads = |at| blocks.iter().any(|block| block.raise_at <= at && at < block.starts_at);
+    let begins = |block: &Block<'_>| block.span(settings).start();
+    let leads = |at| blocks.iter().any(|block| begins(block) <= at && at < block.starts_at);
     let careful = |at| engineered(blocks, cap, at).max(phase(at));
     let edges = blocks.iter().flat_map(|block| {
         let Block { raise_at, starts_at, release_at, last_deadline, .. } = block;
-        [*raise_at, *starts_at, *release_at, *starts_at - EARLY, *last_deadline + LATE]
+        let early = [begins(block), *starts_at - EARLY];
+        early.into_iter().chain([*raise_at, *starts_at, *release_at, *last_deadline + LATE])
     });
     let mut moments = settings.calendar.changes(span);
     moments.extend(settings.database.cluster.iter().flat_map(Cluster::changes));

@@ -59,20 +59,22 @@ pub(super) struct Edge {
 #[derive(Debug, Clone)]
 struct Cohort {
     start: f64,
-    /// From here on all have started, and a submit burst may fall.
+    /// From here on all who were in time have started, and a submit burst may fall.
     settled: f64,
+    /// From here on the late have started as well.
+    complete: f64,
     people: f64,
     /// Deadline and people, each deadline once, sorted; no deadline is before `settled`.
     groups: Vec<(f64, f64)>,
 }
 
-/// Cohorts of which each starts before the one before it has settled.
+/// Cohorts of which each begins, with reloads, before the one before it is complete.
 #[derive(Debug, Clone)]
 struct Run {
     /// One after its last cohort.
     end: usize,
-    /// Its last cohort has settled.
-    settled: f64,
+    /// Its last cohort is complete.
+    complete: f64,
     /// Of all its cohorts, sorted by time; what ends makes room before what begins at the same moment.
     edges: Vec<Edge>,
 }
@@ -96,9 +98,11 @@ pub(super) struct Load<'a> {
 /// What may arrive from one moment on.
 #[derive(Debug, Clone)]
 pub(super) struct Arrivals<'a> {
-    /// The run of starts that is under way, and which of its cohorts has not settled.
+    /// The run of starts that is under way, and the first of its cohorts that is not complete.
     starting: Option<(&'a Run, usize)>,
-    /// Edges of the run that its unsettled cohorts can have.
+    /// Whether any of its cohorts has not settled.
+    pressing: bool,
+    /// Edges of the run that its incomplete cohorts can have.
     edges: &'a [Edge],
     background: [Edge; 2],
     /// CPU-seconds of starts that may come at once besides, for all that is known of how presses spread.
@@ -112,10 +116,12 @@ impl<'a> Load<'a> {
     pub(super) fn of(sittings: &[&Sitting], settings: &'a Settings) -> Self {
         let Settings { demand, allowed, .. } = settings;
         let origin = sittings.first().map(|first| first.span.start()).unwrap_or_default();
-        let settle = (demand.presses_last() + allowed.at_start).as_seconds_f64();
+        let settle = demand.press_window + allowed.at_start;
+        let late = demand.presses_last() - demand.press_window;
+        let [settle, late] = [settle, late].map(|length| length.as_seconds_f64());
         let cohorts: Vec<_> = sittings
             .chunk_by(|one, next| one.span.start() == next.span.start())
-            .map(|together| Cohort::of(together, demand, origin, settle))
+            .map(|together| Cohort::of(together, demand, origin, (settle, late)))
             .collect();
         let mut deadlines: Vec<_> =
             cohorts.iter().flat_map(|cohort| cohort.groups.iter().copied()).collect();
@@ -136,22 +142,24 @@ impl<'a> Load<'a> {
         let rises = rises(self.settings);
         self.cohorts.iter().flat_map(move |cohort| {
             let rises: Vec<_> = rises.iter().map(|rise| cohort.start + rise).collect();
-            rises.into_iter().chain([cohort.start, cohort.settled])
+            let reloads = cohort.begins(self.settings);
+            rises.into_iter().chain([reloads, cohort.start, cohort.settled, cohort.complete])
         })
     }
 
     /// What may arrive from `moment` on. Sittings that start after the run of starts under way has settled are
     /// left to their own moments: what stands between does not wait for them.
     pub(super) fn from(&self, moment: f64) -> Arrivals<'_> {
-        let unsettled = self.cohorts.partition_point(|cohort| cohort.settled <= moment);
-        let first = self.cohorts.get(unsettled).filter(|cohort| cohort.start <= moment);
-        let run = self.runs.partition_point(|run| run.end <= unsettled);
-        let starting = first.and_then(|_| self.runs.get(run)).map(|run| (run, unsettled));
+        let complete = self.cohorts.partition_point(|cohort| cohort.complete <= moment);
+        let begun = |cohort: &&Cohort| cohort.begins(self.settings) <= moment;
+        let first = self.cohorts.get(complete).filter(begun);
+        let run = self.runs.partition_point(|run| run.end <= complete);
+        let starting = first.and_then(|_| self.runs.get(run)).map(|run| (run, complete));
         let begins = first.map_or(moment, |cohort| cohort.begins(self.settings));
         let edges = starting.map_or(&[][..], |(run, _)| {
             &run.edges[run.edges.partition_point(|edge| edge.time < begins)..]
         });
-        let run_ends = starting.map_or(moment, |(run, _)| run.settled);
+        let run_ends = starting.map_or(moment, |(run, _)| run.complete);
         let background = Flow {
             from: f64::NEG_INFINITY,
             until: run_ends.max(moment + OUTLASTING),
@@ -162,8 +170,11 @@ impl<'a> Load<'a> {
         let may_press = starting.map_or(&[][..], |(run, first)| &self.cohorts[first..run.end]);
         let people = may_press.iter().take_while(|cohort| cohort.start <= run_ends);
         let people: f64 = people.map(|cohort| cohort.people).sum();
+        let begun = may_press.iter().take_while(|cohort| cohort.start <= moment);
+        let pressing = begun.clone().any(|cohort| moment < cohort.settled);
         Arrivals {
             starting,
+            pressing,
             edges,
             background: background.edges(0),
             at_once: people * self.settings.press.unsure() * self.settings.start_cpu,
@@ -180,18 +191,18 @@ impl<'a> Load<'a> {
 }
 
 impl Arrivals<'_> {
-    /// Whether a start is under way, rather than only what runs.
+    /// Whether a start is under way of those who are in time, rather than only what runs.
     pub(super) fn starting(&self) -> bool {
-        self.starting.is_some()
+        self.pressing
     }
 
     /// Presses, page turns and reloads of cohorts that are starting, and the background; sorted by time.
     pub(super) fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
         let [begins, ends] = self.background;
-        let unsettled = self.starting.map_or(0, |(_, unsettled)| unsettled);
+        let complete = self.starting.map_or(0, |(_, complete)| complete);
         let (before, after) =
             self.edges.split_at(self.edges.partition_point(|edge| edge.time < ends.time));
-        let counts = move |edge: &&Edge| unsettled <= edge.cohort;
+        let counts = move |edge: &&Edge| complete <= edge.cohort;
         std::iter::once(begins)
             .chain(before.iter().filter(counts).copied())
             .chain(std::iter::once(ends))
@@ -229,14 +240,14 @@ fn background(sittings: &[&Sitting], settings: &Settings) -> f64 {
 /// The runs of `cohorts`, which are sorted by start.
 fn runs(cohorts: &[Cohort], demand: &Demand) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for together in cohorts.chunk_by(|one, next| next.start <= one.settled) {
+    for together in cohorts.chunk_by(|one, next| next.begins(demand) <= one.complete) {
         let first = runs.last().map_or(0, |run| run.end);
         let edges = together.iter().zip(first..).flat_map(|(cohort, index)| {
             cohort.starting(demand).into_iter().flat_map(move |flow| flow.edges(index))
         });
         runs.push(Run {
             end: first + together.len(),
-            settled: together.last().map_or(0.0, |last| last.settled),
+            complete: together.last().map_or(0.0, |last| last.complete),
             edges: sorted(edges.collect()),
         });
     }
@@ -259,12 +270,18 @@ fn up_to(sums: &[(f64, f64)], counts: impl Fn(f64) -> bool) -> f64 {
 }
 
 impl Cohort {
-    /// `together` start at one moment.
-    fn of(together: &[&Sitting], demand: &Demand, origin: DateTime<Utc>, settle: f64) -> Self {
+    /// `together` start at one moment; who is in time has settled so long after it, and the late so long after those.
+    fn of(
+        together: &[&Sitting],
+        demand: &Demand,
+        origin: DateTime<Utc>,
+        (settle, late): (f64, f64),
+    ) -> Self {
         let after = |at: DateTime<Utc>| (at - origin).as_seconds_f64();
         let start = together.first().map_or(0.0, |first| after(first.span.start()));
         let settled = start + settle;
-        let mut cohort = Self { start, settled, people: 0.0, groups: Vec::new() };
+        let complete = settled + late;
+        let mut cohort = Self { start, settled, complete, people: 0.0, groups: Vec::new() };
         for sitting in together {
             let people = f64::from(sitting.candidates.get()) * demand.attendance.fraction();
             let extra: f64 = sitting.extra_time.iter().map(|extra| extra.share.fraction()).sum();

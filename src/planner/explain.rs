@@ -3,6 +3,7 @@
 use super::Settings;
 use super::budget::Connections;
 use super::lead::lead;
+use super::need::Sizing;
 use crate::domain::{Nodes, PhaseAt, Plan, Sitting, Span, Window, counted, grouped};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -21,20 +22,22 @@ pub(super) fn explain(
         servers(step.floor),
         step.ceiling
     )];
-    if let Some(PhaseAt { phase, floor, ceiling }) = settings.calendar.at(at) {
+    if let Some(PhaseAt { phase, floor, ceiling, tracking }) = settings.calendar.at(at) {
         told.push(format!(
             "Outside of exams, phase {} keeps between {} and {}, with a {}.",
-            phase.name, phase.floor, phase.ceiling, phase.tracking
+            phase.name, phase.floor, phase.ceiling, tracking
         ));
         if phase.floor < floor || phase.ceiling < ceiling {
             told.push(format!(
-                "Phases of which nobody knows the dates may hold; for them it is between {floor} and {ceiling}."
+                "Others hold as well, or may: for them it is between {floor} and {ceiling}."
             ));
         }
     }
-    match plan.window_at(at) {
+    let coming = plan.windows.iter().find(|window| at < window.raise_at);
+    let more = settings.calendar.at(at).is_some_and(|held| held.floor < step.floor);
+    match plan.window_at(at).or(coming.filter(|_| more)) {
         Some(window) => told.extend(of_window(window, sittings, settings, at)),
-        None => told.push(match plan.windows.iter().find(|window| at < window.raise_at) {
+        None => told.push(match coming {
             Some(next) => format!(
                 "No exam asks for more now; the next raise is at {}, to {}.",
                 settings.calendar.minute(next.raise_at),
@@ -67,7 +70,9 @@ fn of_window(
     }
     told.extend(sizing(window, settings));
     told.extend(timing(window, settings));
-    let part = if at < window.ready_at {
+    let part = if at < window.raise_at {
+        "Servers come up in steps before that."
+    } else if at < window.ready_at {
         "Servers are booting now."
     } else if at < window.starts_at {
         "Everything must be in service now, before the first start."
@@ -86,7 +91,7 @@ fn sizing(window: &Window, settings: &Settings) -> Vec<String> {
     let share = |share: crate::domain::Share| share.fraction() * 100.0;
     let peak = window.vcpu.peak();
     let each = f64::from(node.vcpu) * node.usable.fraction();
-    let carrying = (peak / each).ceil();
+    let carrying = counted(format!("{:.0}", (peak / each).ceil()), "web server");
     let mut told = vec![
         format!(
             "The start asks for {:.1} vCPU: {} CPU-seconds a start, so that at most {:.2} % wait longer than {} s.",
@@ -112,7 +117,7 @@ fn sizing(window: &Window, settings: &Settings) -> Vec<String> {
             allowed.at_submit.num_seconds()
         ),
         format!(
-            "The greatest, {peak:.1} vCPU, takes {carrying:.0} web servers of {} vCPU, of which PHP gets {:.0} %.",
+            "The greatest, {peak:.1} vCPU, takes {carrying} of {} vCPU, of which PHP gets {:.0} %.",
             node.vcpu,
             share(node.usable)
         ),
@@ -125,15 +130,28 @@ fn sizing(window: &Window, settings: &Settings) -> Vec<String> {
             zones.count - 1
         ));
     }
-    told.push(format!("With {} spare it is {}.", lead.spares, window.nodes));
+    let wanted = wanted(window, settings);
+    told.push(format!("With {} spare it is {wanted}.", lead.spares));
+    if window.nodes < wanted {
+        told.push(format!(
+            "The database or the hard ceiling admits no more than {}, so {} are planned.",
+            window.nodes, window.nodes
+        ));
+    }
     told
+}
+
+/// What a window asks for, before any cap.
+fn wanted(window: &Window, settings: &Settings) -> Nodes {
+    let sizing = Sizing::new(settings);
+    sizing.nodes(window.vcpu.peak()).plus(settings.lead.spares)
 }
 
 /// From the start back to the raise, and on to the release.
 fn timing(window: &Window, settings: &Settings) -> Vec<String> {
     let minutes = |length: TimeDelta| length.num_minutes();
     let Settings { lead: early, times, .. } = settings;
-    let need = window.nodes.minus(early.spares);
+    let need = wanted(window, settings).minus(early.spares).min(settings.hard_ceiling);
     let boots = match early.boot.seen {
         0 => "boots as they are assumed".to_owned(),
         seen => counted(grouped(u64::from(seen)), "boot"),
@@ -170,6 +188,7 @@ fn connections(floor: Nodes, settings: &Settings, span: Span) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::planner::fixture::{at, fleet, settings, sitting, span};
     use crate::planner::{explain, plan};
 
@@ -193,6 +212,29 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part} is missing:\n{told}");
         }
+    }
+
+    #[test]
+    fn a_capped_floor_tells_what_was_wanted_and_what_is_admitted() {
+        let exams = [sitting("many", 540, 120, 14_000)];
+        let plan = plan(&fleet(), &exams, &settings(), span());
+        let told = explain(&plan, &exams, &settings(), at(515)).join("\n");
+        for part in ["With 1 spare it is 58.", "admits no more than 35, so 35 are planned."] {
+            assert!(told.contains(part), "{part} is missing:\n{told}");
+        }
+    }
+
+    #[test]
+    fn while_servers_come_up_in_steps_the_exam_they_come_for_is_told() {
+        let exams = [sitting("LAWS1001", 540, 120, 4000)];
+        let mut settings = settings();
+        settings.lead.ramp =
+            Some(crate::planner::Ramp { step: Nodes::new(3), every: TimeDelta::minutes(2) });
+        let plan = plan(&fleet(), &exams, &settings, span());
+        let before = plan.windows[0].raise_at - TimeDelta::minutes(3);
+        let told = explain(&plan, &exams, &settings, before).join("\n");
+        assert!(told.contains("4,000 candidates of LAWS1001"), "{told}");
+        assert!(told.contains("Servers come up in steps before that."), "{told}");
     }
 
     #[test]

@@ -178,6 +178,7 @@ impl Text {
             PressShape::Uniform => self.field("press", "uniform"),
             PressShape::Measured(curve) => {
                 curve.shares().iter().for_each(|share| self.real("press", *share));
+                self.real("unsure", press.unsure());
             }
         }
         self.length("press_window", *press_window);
@@ -260,8 +261,9 @@ impl Text {
         self.field("reserve", reserve);
         self.field("fixed", fixed);
         self.real("overlap", overlap.fraction());
-        if let Some(Cluster { name, others, cron }) = cluster {
+        if let Some(Cluster { name, others, cron, kept }) = cluster {
             self.text("cluster", name);
+            self.field("kept", kept);
             self.field("their_cron", cron);
             for Taken { from, connections } in others.iter().flatten() {
                 self.moment("from", *from);

@@ -4,20 +4,20 @@
 
 use super::Settings;
 use super::windows::Block;
-use crate::domain::{Finding, Severity, Sitting, grouped};
+use crate::domain::{Finding, Severity, Sitting, grouped, more};
 use chrono::{DateTime, Utc};
 
-/// One finding for each sitting of the block whose start waits behind submissions of others.
+/// One finding for each moment at which sittings of the block start and wait behind submissions of others.
 pub(super) fn meetings(block: &Block<'_>, settings: &Settings) -> Vec<Finding> {
     let mut closings: Vec<_> =
         block.sittings.iter().flat_map(|sitting| closings(sitting)).collect();
     closings.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let starts = block.sittings.chunk_by(|one, next| one.span.start() == next.span.start());
     starts
-        .flat_map(|together| {
+        .filter_map(|together| {
             let start = together[0].span.start();
             let closing = closing_around(start, &closings, settings);
-            together.iter().filter_map(move |sitting| meeting(sitting, closing, block, settings))
+            meeting(together, closing, block, settings)
         })
         .collect()
 }
@@ -38,14 +38,20 @@ fn closing_around(
         * demand.submit_share.fraction()
 }
 
+/// `together` start at one moment.
 fn meeting(
-    sitting: &Sitting,
+    together: &[&Sitting],
     closing: f64,
     block: &Block<'_>,
     settings: &Settings,
 ) -> Option<Finding> {
     let Settings { demand, allowed, node, .. } = settings;
+    let sitting = together.iter().max_by_key(|one| (one.candidates, &one.key))?;
     let start = sitting.span.start();
+    let who = match together.len() - 1 {
+        0 => format!("{} starts", sitting.title),
+        others => format!("{} and {} start", sitting.title, more(others, "sitting")),
+    };
     let each = f64::from(node.vcpu) * node.usable.fraction();
     let capacity = f64::from(block.need.carrying.get()) * each;
     let wait = closing * demand.submit_cpu / capacity - demand.submit_window.as_seconds_f64();
@@ -60,9 +66,8 @@ fn meeting(
             Severity::Warning,
             "start_meets_deadline",
             format!(
-                "{} starts at {} while {submissions} submissions of other sittings are due: with a zone \
+                "{who} at {} while {submissions} submissions of other sittings are due: with a zone \
                  lost, starts may wait {wait:.0} s behind them",
-                sitting.title,
                 settings.calendar.minute(start)
             ),
             "Move the start five minutes away from the other sittings' deadlines.",

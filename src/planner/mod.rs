@@ -1,10 +1,10 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
 //! `demand` adds up work (with `press` for how starts spread), `need` turns it into web servers (with `erlang`, `normal`
-//! and `bisect` for the formulas), `staffing` says how many servers a lasting load takes, `lead` says how early,
+//! and `bisect` for the formulas), `phases` what to say of the calendar (with `staffing` for how many servers a lasting load takes), `lead` says how early,
 //! `windows` joins sittings into blocks, `budget` and `cap` say what may stand (with `aurora` for what a database
 //! admits), `meeting` what a timetable should avoid, `plan` puts the steps together, `cost` counts what it takes,
-//! `hash` names them, `explain` and `report` say why, `script` makes scheduled actions (with `cover` where there are too many).
+//! `hash` names them, `explain` and `report` say why, `script` makes scheduled actions (with `cover` where there are too many, and `foreign` for what others schedule).
 //! `check` and `check_script` read the results again by rules of their own.
 
 mod aurora;
@@ -22,11 +22,13 @@ mod erlang;
 mod explain;
 #[cfg(test)]
 mod fixture;
+mod foreign;
 mod hash;
 mod lead;
 mod meeting;
 mod need;
 mod normal;
+mod phases;
 mod plan;
 mod press;
 mod ramp;
@@ -66,6 +68,17 @@ pub fn taken(
     span: Span,
 ) -> Vec<Taken> {
     cluster::taken(fleet, sittings, settings, span)
+}
+
+/// Connections that a fleet keeps whatever others ask for: those at the greatest floor of its phases.
+pub fn kept(settings: &Settings) -> u32 {
+    budget::Connections::of(settings).kept()
+}
+
+/// Connections that are left of the usable ones beside the floors of all phases, of all fleets on the cluster; negative where
+/// those do not even fit. `None` where the limit is not known.
+pub fn spared(settings: &Settings) -> Option<i64> {
+    budget::Connections::of(settings).spared()
 }
 
 /// What several fleets ask for together.

@@ -6,11 +6,10 @@ use super::cost::cost;
 use super::hash::hash;
 use super::meeting::meetings;
 use super::need::Sizing;
-use super::ramp;
 use super::report::report;
-use super::staffing::low_floors;
 use super::windows::{Block, blocks};
 use super::{Cluster, Settings};
+use super::{phases, ramp};
 use crate::domain::{
     Finding, FleetName, Nodes, PhaseAt, Plan, Severity, Sitting, SittingKey, Span, Step, Window,
     counted, grouped,
@@ -38,8 +37,7 @@ pub(super) fn plan(
     let steps = steps(&blocks, &windows, settings, &cap, span);
     let need_peak = blocks.iter().map(|block| block.need.nodes).max().unwrap_or_default();
     let mut findings = cap.of_settings(span);
-    findings.extend(settings.calendar.doubts.iter().cloned());
-    findings.extend(low_floors(settings));
+    findings.extend(phases::findings(settings, span));
     for block in &blocks {
         findings.extend(cap.findings(block));
         findings.extend(long_lead(block, settings));
@@ -142,7 +140,7 @@ fn steps(
 fn phase_reason(held: PhaseAt<'_>) -> String {
     let servers = counted(held.floor.to_string(), "web server");
     if held.phase.floor < held.floor {
-        format!("Phases of which nobody knows the dates may hold: at least {servers}.")
+        format!("Phase {} holds, and others do or may: at least {servers}.", held.phase.name)
     } else {
         format!("Phase {} keeps at least {servers}.", held.phase.name)
     }
@@ -160,11 +158,10 @@ fn block_reasons(block: &Block<'_>, settings: &Settings) -> Vec<String> {
         .iter()
         .take(NAMED)
         .map(|sitting| {
-            format!(
-                "{} candidates start {}.",
-                grouped(u64::from(sitting.candidates.get())),
-                sitting.title
-            )
+            let count = sitting.candidates.get();
+            let candidates = counted(grouped(u64::from(count)), "candidate");
+            let start = if count == 1 { "starts" } else { "start" };
+            format!("{candidates} {start} {}.", sitting.title)
         })
         .collect();
     match largest_first.len().saturating_sub(NAMED) {
@@ -290,7 +287,7 @@ mod tests {
         let plan = super::plan(&fleet(), &[sitting("a", 540, 60, 1)], &settings, span());
         let reasons = &plan.step_at(at(540)).unwrap().reasons;
         assert!(reasons[0].starts_with("Phase teaching keeps at least"), "{reasons:?}");
-        assert_eq!(reasons[1], "1 candidates start a.");
+        assert_eq!(reasons[1], "1 candidate starts a.");
     }
 
     #[test]

@@ -59,11 +59,7 @@ impl PressCurve {
     }
 
     /// From presses of past exams, as shares of the press window after each opening; later ones count as at its end.
-    ///
-    /// The fewer there are, the more may come at once than they say: with 99 % no stretch of the true curve has more than
-    /// that of the measured one and twice `sqrt(ln(2/0.01) / 2n)` (Dvoretzky-Kiefer-Wolfowitz, two-sided, with the
-    /// constant of Massart 1990), which is added to every stretch, so that little evidence never asks for less. `None` of
-    /// none.
+    /// `None` of none.
     pub fn measured(presses: &[f64]) -> Option<Self> {
         if presses.is_empty() {
             return None;
@@ -72,10 +68,24 @@ impl PressCurve {
         let (all, count) = (presses.len() as f64, |until: f64| {
             presses.iter().filter(|press| **press <= until).count() as f64
         });
-        let band = ((2.0 / BEYOND_BAND).ln() / (2.0 * all)).sqrt();
         let mut shares = ends().map(|until| count(until) / all);
         shares[PARTS - 1] = 1.0;
-        Some(Self { shares, unsure: (2.0 * band).min(1.0) })
+        let count = u32::try_from(presses.len()).unwrap_or(u32::MAX);
+        Some(Self { shares, unsure: 0.0 }.of_presses(count))
+    }
+
+    /// The same, measured on so many presses; on none it is taken as exact.
+    ///
+    /// The fewer there are, the more may come at once than they say: with 99 % no stretch of the true curve has more than
+    /// that of the measured one and twice `sqrt(ln(2/0.01) / 2n)` (Dvoretzky-Kiefer-Wolfowitz, two-sided, with the
+    /// constant of Massart 1990), which is added to every stretch, so that little evidence never asks for less.
+    #[must_use]
+    pub fn of_presses(self, count: u32) -> Self {
+        if count == 0 {
+            return self;
+        }
+        let band = ((2.0 / BEYOND_BAND).ln() / (2.0 * f64::from(count))).sqrt();
+        Self { unsure: (2.0 * band).min(1.0), ..self }
     }
 
     /// The shares.

@@ -3,11 +3,14 @@
 use super::Settings;
 use super::cap::Cap;
 use super::plan::bounds;
-use crate::domain::{Nodes, Window};
+use crate::domain::{Nodes, Span, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// No ramp is longer; it steepens instead.
 pub(super) const LONGEST: TimeDelta = TimeDelta::minutes(30);
+
+/// What a phase keeps is looked at for so long before a start.
+const DAY: TimeDelta = TimeDelta::days(1);
 
 /// How fast a fleet may come up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +32,7 @@ pub(super) fn floors(
 ) -> Vec<(DateTime<Utc>, DateTime<Utc>, Nodes)> {
     let Some(Ramp { step, every }) = settings.lead.ramp else { return Vec::new() };
     let of_window = |window: &Window| {
-        let base = bounds(settings, cap, window.raise_at).0.get();
+        let base = usual(settings, cap, window.starts_at).get();
         let more = window.nodes.get().saturating_sub(base);
         let most = u32::try_from(LONGEST.num_minutes() / every.num_minutes().max(1)).unwrap_or(1);
         let steps = more.div_ceil(step.get().max(1)).min(most.max(1));
@@ -46,11 +49,20 @@ pub(super) fn floors(
     windows.iter().flat_map(of_window).collect()
 }
 
+/// The greatest floor of the day before a start. A ramp begins from there: what the phase of the moment keeps depends on when
+/// the raise is, and so on the need, which must not make a ramp lower where it is greater.
+fn usual(settings: &Settings, cap: &Cap<'_>, starts_at: DateTime<Utc>) -> Nodes {
+    let Some(day) = Span::new(starts_at - DAY, starts_at) else { return Nodes::ZERO };
+    let moments = std::iter::once(day.start()).chain(settings.calendar.changes(day));
+    moments.map(|at| bounds(settings, cap, at).0).max().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::planner::fixture::{at, fleet, settings, sitting, sittings, span};
     use crate::planner::{check, plan};
+    use chrono::Datelike as _;
     use proptest::prelude::*;
 
     fn ramped(step: u32) -> Settings {
@@ -88,6 +100,34 @@ mod tests {
         assert!(Nodes::new(32) < window.nodes);
         assert_eq!(plan.floor_at(window.raise_at - TimeDelta::minutes(31)), Nodes::new(2));
         assert!(Nodes::new(2) < plan.floor_at(window.raise_at - TimeDelta::minutes(29)));
+    }
+
+    /// With one more server the raise is a minute earlier, where the night still keeps less.
+    #[test]
+    fn a_raise_in_the_last_minute_of_the_night_ramps_from_what_the_day_keeps() {
+        let mut settings = ramped(1);
+        settings.lead.ramp = Some(Ramp { step: Nodes::new(1), every: TimeDelta::minutes(15) });
+        settings.calendar.phases[0].floor = Nodes::new(8);
+        let clock = |hour, minute| chrono::NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+        let days = vec![at(0).weekday()];
+        let nights = crate::domain::Hours { days, from: clock(0, 0), until: clock(8, 29) };
+        let night = crate::domain::Phase {
+            hours: Some(nights),
+            floor: Nodes::new(1),
+            ..settings.calendar.phases[0].clone()
+        };
+        settings.calendar.phases.push(night);
+        let floors = |candidates| {
+            let plan = plan(&fleet(), &[sitting("a", 540, 60, candidates)], &settings, span());
+            (0..540).map(|minute| plan.floor_at(at(minute))).collect::<Vec<_>>()
+        };
+        let mut before = floors(1_700);
+        for candidates in (1_725..2_200).step_by(25) {
+            let after = floors(candidates);
+            let lower = before.iter().zip(&after).position(|(less, more)| more < less);
+            assert_eq!(lower, None, "{candidates} candidates");
+            before = after;
+        }
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! What a plan takes for granted, what it leaves out, and where it gives less than was asked for.
 
 use super::windows::Block;
-use super::{AttemptsEnd, Demand, PressShape, Settings};
+use super::{AttemptsEnd, Boot, Demand, PressShape, Settings};
 use crate::domain::{Dates, Finding, Phase, Report, Sitting, Span, counted, grouped};
 
 /// The report of a plan for `span` that was made of `sittings` as `blocks`, with these findings.
@@ -58,6 +58,11 @@ fn assumed(settings: &Settings) -> Vec<String> {
         0 => format!(
             "A web server takes {} s to boot, half of the time, and rarely much longer: none was timed.",
             seconds(lead.boot.fixed + lead.boot.median)
+        ),
+        seen if seen < Boot::ENOUGH => format!(
+            "A web server takes {} s to boot, half of the time: so few as {} make that longer, never shorter.",
+            seconds(lead.boot.fixed + lead.boot.median),
+            counted(grouped(u64::from(seen)), "timed boot")
         ),
         seen => format!(
             "Booting takes as long as {} did, and what is rarer than those is extrapolated.",

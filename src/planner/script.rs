@@ -13,6 +13,7 @@
 
 use super::ScriptContext;
 use super::cover::{Cover, Piece, cover};
+use super::foreign::lowering;
 use crate::domain::{
     Finding, FleetName, Nodes, Plan, Script, ScriptEntry, ScriptKind, Severity, Span, utc_minute,
 };
@@ -38,8 +39,9 @@ pub(super) fn script(plan: &Plan, context: &ScriptContext<'_>) -> (Script, Vec<F
     let mut entries = entries(&slots, &standing, plan, context);
     let room = OWN_ACTIONS
         .min(GROUP_ACTIONS.saturating_sub(context.foreign.len()).saturating_sub(SLOTS_KEPT_FREE));
-    let finding = (room < entries.len()).then(|| fit(&mut entries, room, context.now));
-    (Script { entries }, finding.into_iter().collect())
+    let mut findings = lowering(plan, context);
+    findings.extend((room < entries.len()).then(|| fit(&mut entries, room, context.now)));
+    (Script { entries }, findings)
 }
 
 /// Makes do with `room` actions: nearest first, and where even the week that must stand has more, neighbouring steps

@@ -6,7 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 
 /// Makes the settings as they are now: term dates that stand in a file are read each time anew.
-pub type SettingsNow = Arc<dyn Fn() -> Settings + Send + Sync>;
+#[derive(Clone)]
+pub struct SettingsNow {
+    /// As far as they are known without reading: phases that have their dates in a file may hold at any time.
+    pub unread: Settings,
+    /// Reads, which may take as long as a disk does.
+    pub read: Arc<dyn Fn() -> Settings + Send + Sync>,
+}
 
 /// How to plan for one fleet.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,42 +6,8 @@
 //! offered load of that moment and keeps the share nearly even (Jennings, Mandelbaum, Massey and Whitt, *Server
 //! Staffing to Meet Time-Varying Demand*, 1996, doi 10.1287/mnsc.42.10.1383).
 
-use super::Settings;
 use super::bisect::greatest;
 use super::normal::{FARTHEST, density, upper_tail};
-use crate::domain::{Finding, Nodes, Phase, Severity, counted};
-
-/// Outside of exams a page may wait for a moment: so large a share of them, at the busiest time.
-const MAY_WAIT: f64 = 0.1;
-
-/// What is worth saying of phases whose floor does not carry what they bring at their busiest: target tracking then adds web
-/// servers, but only minutes after they are needed.
-pub(super) fn low_floors(settings: &Settings) -> Vec<Finding> {
-    let Settings { calendar, demand, node, .. } = settings;
-    let each = f64::from(node.vcpu) * node.usable.fraction();
-    let low = calendar.phases.iter().filter_map(|phase: &Phase| {
-        let busiest = phase.background_vcpu.unwrap_or(demand.background_vcpu);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "never negative, and saturates"
-        )]
-        let takes = Nodes::new((servers(busiest, MAY_WAIT) / each).ceil() as u32);
-        (phase.floor < takes).then(|| {
-            Finding::new(
-                Severity::Info,
-                "phase_floor_low",
-                format!(
-                    "phase {} keeps at least {}; its busiest time, {busiest} vCPU, takes {takes}",
-                    phase.name,
-                    counted(phase.floor.to_string(), "web server")
-                ),
-                "Raise the floor, or accept that target tracking adds web servers some minutes late.",
-            )
-        })
-    });
-    low.collect()
-}
 
 /// The share of arrivals that must wait, in 0 to 1, with `beta` standard deviations (0 or more) of spare servers:
 /// `α(β) = 1 / (1 + β Φ(β) / φ(β))`.

@@ -10,8 +10,8 @@ use super::sources;
 use super::timetable::InForce;
 use crate::aws::{Actuate, Observe, own_prefix};
 use crate::domain::{
-    Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, Plan, ScheduledAction,
-    Script, Severity, Sitting, Span, TimetablePosture, counted, worst,
+    Finding, FleetName, FleetPosture, Hold, HoldPhase, Observation, Phase, PhaseAt, Plan,
+    ScheduledAction, Script, Severity, Sitting, Span, TimetablePosture, counted, worst,
 };
 use crate::moodle::CountAttempts;
 use crate::planner::{self, ScriptContext};
@@ -103,7 +103,7 @@ impl FleetLoop {
     /// A loop that has not passed yet; whoever subscribes to `snapshot` sees what the latest pass knew.
     pub fn new(fleet: Fleet, snapshot: watch::Sender<Option<Arc<Snapshot>>>) -> Self {
         Self {
-            planning: Planning::new(Arc::clone(&fleet.planner), fleet.neighbours.clone()),
+            planning: Planning::new(fleet.planner.clone(), fleet.neighbours.clone()),
             fleet,
             snapshot,
             in_force: InForce::nothing(),
@@ -271,7 +271,11 @@ impl FleetLoop {
         mut findings: Vec<Finding>,
     ) -> Option<Worked> {
         let now = seen.taken_at;
-        let phase = self.planning.settings().calendar.at(now)?.phase.clone();
+        let PhaseAt { phase, floor, ceiling, tracking } =
+            self.planning.settings().calendar.at(now)?;
+        // The plan knows what of it may be.
+        let floor = floor.min(plan.floor_at(now));
+        let phase = Phase { floor, ceiling, tracking, ..phase.clone() };
         let (script, notes) = self.script(&plan, hold.hold.as_ref(), seen);
         if notes.iter().any(|note| note.code.starts_with("script_check_")) {
             authority = Authority::RaiseOnly("the script did not pass its check".into());

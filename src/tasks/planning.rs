@@ -37,11 +37,11 @@ pub(super) struct Planning {
 }
 
 impl Planning {
-    /// Reads everything once, except what others ask for.
+    /// Nothing is read yet.
     pub(super) fn new(now: SettingsNow, neighbours: Vec<Neighbour>) -> Self {
         Self {
-            settings: now(),
-            theirs: neighbours.iter().map(|other| (other.planner)()).collect(),
+            settings: now.unread.clone(),
+            theirs: neighbours.iter().map(|other| other.planner.unread.clone()).collect(),
             neighbours: neighbours.into_iter().map(|one| (one, InForce::nothing())).collect(),
             now,
             reading: Slow::default(),
@@ -55,9 +55,9 @@ impl Planning {
 
     /// Reads everything again, for a plan of `span`. Where something cannot be read, what was read last counts.
     pub(super) async fn refresh(&mut self, store: &Store, span: Span, findings: &mut Vec<Finding>) {
-        let own = Arc::clone(&self.now);
+        let own = Arc::clone(&self.now.read);
         let others: Vec<_> =
-            self.neighbours.iter().map(|(other, _)| Arc::clone(&other.planner)).collect();
+            self.neighbours.iter().map(|(other, _)| Arc::clone(&other.planner.read)).collect();
         let read = move || (own(), others.iter().map(|other| other()).collect());
         match self.reading.run(PATIENCE, read).await {
             Ok((settings, theirs)) => (self.settings, self.theirs) = (settings, theirs),

@@ -31,6 +31,10 @@ pub struct TermDate {
 pub struct TermDates {
     /// Sorted by start, then title, then line.
     pub dates: Vec<TermDate>,
+    /// The titles of events whose times could not be read: when they are, nobody knows.
+    pub unread: Vec<String>,
+    /// Whether the file ends before it should, so that anything may be missing.
+    pub cut_off: bool,
     /// What a person should know about the file. None of it is critical: no exam moves with a term.
     pub findings: Vec<Finding>,
 }
@@ -47,9 +51,10 @@ pub fn term_dates(bytes: &[u8], settings: &Settings) -> Result<TermDates, Error>
     let mut findings = Findings::default();
     let File { calendars, events, tzids } = split(bytes, settings, &mut findings)?;
     let campus = Campus::new(settings, &calendars, &tzids);
-    let mut reader =
-        Reader { occurrences: Occurrences::new(settings, campus, events.len(), &mut findings) };
+    let occurrences = Occurrences::new(settings, campus, events.len(), &mut findings);
+    let mut reader = Reader { occurrences, unread: Vec::new() };
     let dates = reader.dates(&events);
+    let unread = std::mem::take(&mut reader.unread);
     reader.occurrences.campus.tell(reader.occurrences.findings);
     if dates.is_empty() {
         findings.of_file(
@@ -59,8 +64,10 @@ pub fn term_dates(bytes: &[u8], settings: &Settings) -> Result<TermDates, Error>
             "Check that it is the right file, with events that are not cancelled; what else is told says what to mend.",
         );
     }
-    let findings = findings.finish().into_iter().filter_map(of_term_dates).collect();
-    Ok(TermDates { dates, findings })
+    let findings = findings.finish();
+    let cut_off = findings.iter().any(|finding| finding.code == "cut_off");
+    let findings = findings.into_iter().filter_map(of_term_dates).collect();
+    Ok(TermDates { dates, unread, cut_off, findings })
 }
 
 /// What was found, as it concerns term dates; `None` for what concerns exams only.
@@ -81,6 +88,8 @@ type Fault = &'static str;
 
 struct Reader<'a> {
     occurrences: Occurrences<'a>,
+    /// Titles of events whose times could not be read.
+    unread: Vec<String>,
 }
 
 impl Reader<'_> {
@@ -92,6 +101,10 @@ impl Reader<'_> {
         for event in events {
             let is_called_off = event.cancelled || self.occurrences.campus.cancels(event.calendar);
             let span = if is_called_off { None } else { self.span(event) };
+            let is_named = event.title != UNTITLED;
+            if is_named && !is_called_off && span.is_none() {
+                self.unread.push(event.title.clone());
+            }
             if (is_called_off || span.is_some()) && event.recurrence_id.is_none() {
                 let sequence = newest.entry(&event.uid).or_default();
                 *sequence = event.version.0.max(*sequence);

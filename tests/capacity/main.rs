@@ -13,7 +13,7 @@ mod queue;
 use chrono::TimeDelta;
 use day::Day;
 use invigilator::domain::{FleetName, Nodes, Span};
-use invigilator::planner::plan;
+use invigilator::planner::{self, plan};
 use queue::{Allowed, Late, serve};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -46,6 +46,7 @@ fn outcome(seed: u64, runs: u64) -> Outcome {
     let span = Span::new(from - TimeDelta::hours(4), from + TimeDelta::hours(12)).expect("a day");
     let fleet = FleetName::new("moodle").expect("a name");
     let plan = plan(&fleet, &day.sittings, &day.settings, span);
+    assert_eq!(planner::check(&plan, &day.sittings, &day.settings), [], "seed {seed}");
     let planned = plan.windows.iter().map(|one| one.nodes).max().unwrap_or(Nodes::ZERO).get();
     let allowed = Allowed {
         start: day.settings.allowed.at_start.as_seconds_f64(),

@@ -131,5 +131,5 @@ fn check_tells_whether_term_dates_can_be_read() {
     .unwrap();
     let (code, found) = told();
     assert_eq!(code, Some(0), "{found}");
-    assert!(found.contains("terms.ics has dates for season\n"), "{found}");
+    assert!(found.contains("terms.ics: season 2027-01-11 until 2027-01-30\n"), "{found}");
 }

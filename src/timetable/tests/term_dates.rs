@@ -281,7 +281,7 @@ proptest! {
 
     #[test]
     fn any_calendar_gives_stretches_in_order_and_nothing_critical(text in robust::scraps()) {
-        let TermDates { dates, findings } = term_dates(text.as_bytes(), &settings()).unwrap();
+        let TermDates { dates, findings, .. } = term_dates(text.as_bytes(), &settings()).unwrap();
         prop_assert!(dates.iter().all(|one| one.span.start() < one.span.end()));
         prop_assert!(dates.is_sorted_by_key(|one| (one.span.start(), one.title.clone(), one.line)));
         prop_assert!(findings.iter().all(|finding| finding.severity < Severity::Critical));
