@@ -1,11 +1,13 @@
 //! Sittings to a plan, and a plan to a script. Pure: knows no clock, no AWS, no database.
 //!
 //! `demand` adds up work (with `press` for how starts spread), `need` turns it into web servers (with `erlang`, `normal`
-//! and `bisect` for the formulas), `phases` what to say of the calendar (with `staffing` for how many servers a lasting load takes), `lead` says how early,
-//! `windows` joins sittings into blocks, `budget` and `cap` say what may stand (with `aurora` for what a database
-//! admits), `meeting` what a timetable should avoid, `plan` puts the steps together, `cost` counts what it takes,
-//! `hash` names them, `explain` and `report` say why, `script` makes scheduled actions (with `cover` where there are too many, and `foreign` for what others schedule).
-//! `check` and `check_script` read the results again by rules of their own.
+//! and `bisect` for the formulas), `lead` says how early (with `boot` for how long a server takes, and `ramp` for how they
+//! come up), `windows` joins sittings into blocks. `budget` and `cap` say what may stand (with `aurora` for what a database
+//! admits, and `cluster` for who shares it), `phases` what to say of the calendar (with `staffing` for how many servers a
+//! lasting load takes), `meeting` what a timetable should avoid. `plan` puts the steps together, `cost` counts what they
+//! take, `hash` names them, `explain` and `report` say why. `script` makes scheduled actions (with `cover` where there are
+//! too many, and `foreign` for what others schedule). `check` and `check_script` read the results again by rules of their
+//! own.
 
 mod aurora;
 mod bisect;
