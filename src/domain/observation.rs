@@ -85,6 +85,19 @@ pub enum Process {
 }
 
 impl Process {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Launch,
+        Self::Terminate,
+        Self::AddToLoadBalancer,
+        Self::AlarmNotification,
+        Self::AzRebalance,
+        Self::HealthCheck,
+        Self::InstanceRefresh,
+        Self::ReplaceUnhealthy,
+        Self::ScheduledActions,
+    ];
+
     /// The name on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -102,18 +115,7 @@ impl Process {
 
     /// The process of that name, if AWS has one.
     pub fn named(name: &str) -> Option<Self> {
-        const ALL: [Process; 9] = [
-            Process::Launch,
-            Process::Terminate,
-            Process::AddToLoadBalancer,
-            Process::AlarmNotification,
-            Process::AzRebalance,
-            Process::HealthCheck,
-            Process::InstanceRefresh,
-            Process::ReplaceUnhealthy,
-            Process::ScheduledActions,
-        ];
-        ALL.into_iter().find(|process| process.as_str() == name)
+        Self::ALL.into_iter().find(|process| process.as_str() == name)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The simulated account behind the doors of a real one.
 
-use super::Error;
 use super::clock::{SandboxClock, Speed};
 use super::journal::{Beginning, Input, Journal};
 use super::last_seen::LastSeen;
-use super::world::World;
+use super::world::{Outcome, Refusal, World, first};
+use super::{Error, files};
 use crate::aws::{self, Actuate, Observe};
 use crate::domain::{
     Action, Attempts, Clock, Connections, Group, Nodes, SandboxCounters, ScheduledAction, Seen,
@@ -14,8 +14,13 @@ use crate::moodle::CountAttempts;
 use crate::report::Chain;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How far [`Account::keep_time`] lets the clock run at a time, in real time.
+const TICK: Duration = Duration::from_millis(100);
 
 /// How a sandbox begins. One that is resumed keeps its own seed and start.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +57,8 @@ struct State {
 struct Memory {
     journal: Journal,
     last_seen: LastSeen,
+    /// Two processes that append to one journal would damage it.
+    _alone: File,
 }
 
 impl Account {
@@ -59,10 +66,12 @@ impl Account {
     /// last seen, or new.
     ///
     /// # Errors
-    /// [`Error::File`] where a file cannot be read or written, [`Error::Damaged`] where it makes no sense.
+    /// [`Error::File`] where a file cannot be read or written, [`Error::Damaged`] where it makes no sense,
+    /// [`Error::InUse`] where another process has the account.
     pub fn open(data: &Path, spec: Spec) -> Result<Self, Error> {
         let Spec { seed, starts_at, speed } = spec;
         let new = Beginning { seed, starts_at };
+        let alone = files::lock(data)?;
         let (journal, told) = Journal::open(data, new)?;
         let mut last_seen = LastSeen::at(data);
         let resumed = told.is_some();
@@ -82,7 +91,7 @@ impl Account {
         }
         last_seen.save(world.now())?;
         let clock = Arc::new(SandboxClock::starting_at(world.now(), speed));
-        let memory = Some(Memory { journal, last_seen });
+        let memory = Some(Memory { journal, last_seen, _alone: alone });
         Ok(Self(Arc::new(Inner {
             clock,
             speed,
@@ -94,10 +103,22 @@ impl Account {
 
     /// An account that follows another clock and is forgotten with the process.
     pub fn in_memory(seed: u64, starts_at: DateTime<Utc>, clock: Arc<dyn Clock>) -> Self {
+        let spec = Spec { seed, starts_at, speed: Speed::REAL_TIME };
+        Self::unrecorded(spec, clock)
+    }
+
+    /// An account with a clock of its own that is forgotten with the process.
+    pub fn forgotten(spec: Spec) -> Self {
+        let clock = SandboxClock::starting_at(spec.starts_at, spec.speed);
+        Self::unrecorded(spec, Arc::new(clock))
+    }
+
+    fn unrecorded(spec: Spec, clock: Arc<dyn Clock>) -> Self {
+        let Spec { seed, starts_at, speed } = spec;
         let world = World::new(seed, starts_at);
         Self(Arc::new(Inner {
             clock,
-            speed: Speed::REAL_TIME,
+            speed,
             started_at: starts_at,
             resumed: false,
             state: Mutex::new(State { world, enrolled: Vec::new(), memory: None }),
@@ -154,6 +175,31 @@ impl Account {
         }
     }
 
+    /// Lets time pass for as long as this is polled, also while nobody asks for anything: the clock stands where
+    /// it was last asked to wake somebody, so there must be one who asks.
+    pub async fn keep_time(&self) {
+        loop {
+            let step = self.0.speed.simulated(TICK);
+            let due = self.0.clock.now() + step;
+            tokio::time::sleep(self.0.clock.real_time_until(due)).await;
+            drop(self.live());
+        }
+    }
+
+    /// Reads at the present moment.
+    pub(super) fn look<T>(&self, read: impl FnOnce(&World) -> T) -> T {
+        read(&self.live().world)
+    }
+
+    /// Gives the world something, once it is written down.
+    pub(super) fn give(&self, input: &Input) -> Outcome {
+        let mut state = self.live();
+        state
+            .write_down(input)
+            .map_err(|error| vec![Refusal::from(aws::Error::Other(Chain(&error).to_string()))])?;
+        input.give(&mut state.world)
+    }
+
     /// The account at its clock's present moment.
     fn live(&self) -> MutexGuard<'_, State> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,11 +249,7 @@ impl Observe for Account {
 #[async_trait]
 impl Actuate for Account {
     async fn apply(&self, action: &Action) -> Result<(), aws::Error> {
-        let mut state = self.live();
-        state
-            .write_down(&Input::Write(action.clone()))
-            .map_err(|error| aws::Error::Other(Chain(&error).to_string()))?;
-        state.world.apply(action)
+        first(self.give(&Input::Write(action.clone())))
     }
 }
 
@@ -351,6 +393,16 @@ mod tests {
         assert!(group.suspended.into_iter().eq(suspended) && group.new_instances_protected);
         let refused = account.apply(&Action::DeleteScheduled(vec!["x".into()])).await;
         assert!(matches!(refused, Err(aws::Error::Gone(_))));
+    }
+
+    #[test]
+    fn one_process_has_an_account_and_the_next_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let account = Account::open(folder.path(), spec(1, 0)).unwrap();
+        let told = Account::open(folder.path(), spec(1, 0)).err().unwrap();
+        assert!(matches!(&told, Error::InUse(_)) && told.to_string().contains("--data"), "{told}");
+        drop(account);
+        Account::open(folder.path(), spec(1, 0)).unwrap();
     }
 
     #[test]

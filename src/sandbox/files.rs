@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use super::Error;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -11,6 +11,18 @@ pub(super) fn read(path: &Path, operation: &'static str) -> Result<Option<Vec<u8
         Ok(bytes) => Ok(Some(bytes)),
         Err(source) if source.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(failed(path, operation)(source)),
+    }
+}
+
+/// Takes a folder for this process alone, for as long as what is returned lives.
+pub(super) fn lock(folder: &Path) -> Result<File, Error> {
+    let path = folder.join("sandbox.lock");
+    let operation = "lock the sandbox with";
+    let file = File::create(&path).map_err(failed(&path, operation))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse(folder.to_path_buf())),
+        Err(TryLockError::Error(source)) => Err(failed(&path, operation)(source)),
     }
 }
 

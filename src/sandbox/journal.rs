@@ -3,10 +3,9 @@
 //! The first line tells how the world began, each further one a write or a timetable with its moment. A line
 //! is on the disk before the world hears of it; a line torn by a crash was never acknowledged and is dropped.
 
-use super::record::{Enrolled, Stamp, Write};
-use super::world::World;
+use super::record::{Asked, Enrolled, Stamp, Write};
+use super::world::{Foreign, Outcome, World};
 use super::{Error, files};
-use crate::aws;
 use crate::domain::{Action, Sitting};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +14,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Raised whenever the world's own laws change: an older journal would lead to another present.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How a world begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +26,20 @@ pub(super) struct Beginning {
 /// What a world can be given.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Input {
-    /// A write to the account; a refused one is refused again in the replay.
+    /// A write of ours to the account; a refused one is refused again in the replay.
     Write(Action),
+    /// A write of somebody else.
+    Foreign(Foreign),
     /// The timetable in force.
     Enrol(Vec<Sitting>),
 }
 
 impl Input {
     /// Gives it to the world, at the moment that has reached.
-    pub(super) fn give(&self, world: &mut World) -> Result<(), aws::Error> {
+    pub(super) fn give(&self, world: &mut World) -> Outcome {
         match self {
             Self::Write(action) => world.apply(action),
+            Self::Foreign(foreign) => world.apply_foreign(foreign),
             Self::Enrol(sittings) => {
                 world.enrol(sittings);
                 Ok(())
@@ -65,6 +67,7 @@ struct Line {
 #[serde(rename_all = "snake_case")]
 enum Given {
     Write(Write),
+    Foreign(Asked),
     Enrol(Vec<Enrolled>),
 }
 
@@ -107,6 +110,7 @@ impl Journal {
     pub(super) fn append(&mut self, at: DateTime<Utc>, input: &Input) -> Result<(), Error> {
         let given = match input {
             Input::Write(action) => Given::Write(action.into()),
+            Input::Foreign(foreign) => Given::Foreign(foreign.into()),
             Input::Enrol(sittings) => Given::Enrol(sittings.iter().map(Enrolled::from).collect()),
         };
         self.write(&Line { at: Stamp(at), given }).map_err(|source| {
@@ -173,6 +177,7 @@ fn input(line: &[u8]) -> Result<(DateTime<Utc>, Input), String> {
         serde_json::from_slice(line).map_err(|why| why.to_string())?;
     let input = match given {
         Given::Write(write) => Input::Write(write.try_into()?),
+        Given::Foreign(asked) => Input::Foreign(asked.try_into()?),
         Given::Enrol(sittings) => {
             let sittings: Result<_, _> = sittings.into_iter().map(Sitting::try_from).collect();
             Input::Enrol(sittings?)
@@ -183,6 +188,7 @@ fn input(line: &[u8]) -> Result<(DateTime<Utc>, Input), String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::world::{Recurrence, Recurring, Update};
     use super::*;
     use crate::domain::{
         Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
@@ -247,8 +253,29 @@ mod tests {
                 }
             ),
         ];
+        let foreign = prop_oneof![
+            (proptest::option::of(0..9_u32), 3..30_u32, any::<bool>()).prop_map(
+                |(min, desired, protected)| Foreign::Update(Update {
+                    min: min.map(Nodes::new),
+                    max: None,
+                    desired: Some(Nodes::new(desired)),
+                    new_protected: protected.then_some(true),
+                })
+            ),
+            (1..30_u32).prop_map(|nodes| Foreign::SetDesiredAfterCoolDown(Nodes::new(nodes))),
+            Just(Foreign::DeletePolicy("tracking".into())),
+            ("[a-c]", 0..40_000_000_i64, 0..24_u32).prop_map(|(name, start, hour)| {
+                let (min, max, desired) = (Some(Nodes::new(1)), None, None);
+                Foreign::PutRecurring(Box::new(Recurring {
+                    action: ScheduledAction { name, at: at(start), min, max, desired },
+                    recurrence: Recurrence::parse(&format!("30 {hour} * * *")).unwrap(),
+                    until: Some(at(45_000_000)),
+                }))
+            }),
+        ];
         prop_oneof![
             9 => write.prop_map(Input::Write),
+            3 => foreign.prop_map(Input::Foreign),
             1 => (0..40_000_000_i64, 1..200_u32, 0.0..=1.0)
                 .prop_map(|(start, candidates, share)| Input::Enrol(vec![sitting(start, candidates, share)])),
         ]
@@ -325,7 +352,7 @@ mod tests {
         for (from, to, line) in [
             ("set_desired\":3", "set_desired\":\"3", 2),
             ("\"enrol\"", "\"expel\"", 3),
-            ("\"sandbox\":1", "\"sandbox\":2", 1),
+            ("\"sandbox\":2", "\"sandbox\":1", 1),
             (&text, "\n", 1),
             (&text, "", 1),
         ] {

@@ -36,6 +36,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Another process has the account.
+    #[error(
+        "another process has the sandbox of {}; stop it, or choose another directory with --data DIR",
+        .0.display()
+    )]
+    InUse(PathBuf),
     /// A file does not say what it should.
     #[error("{} is damaged at line {line}: {why}; delete it to {remedy}", path.display())]
     Damaged {

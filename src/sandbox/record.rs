@@ -1,6 +1,7 @@
 //! The shapes in which the journal keeps what the world was given. Numbers with a fraction and moments are
 //! text, because they must come back exactly as they were.
 
+use super::world::{Foreign, Recurrence, Recurring, Update};
 use crate::domain::{
     Action, Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
     Sitting, SittingKey, Span, Tracking, TrackingPolicy,
@@ -62,6 +63,16 @@ pub(super) enum Write {
     PutPolicy { name: String, tracking: Aim, scale_in_disabled: bool },
     Suspend(Vec<String>),
     Resume(Vec<String>),
+}
+
+/// [`Foreign`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Asked {
+    Update { min: Option<u32>, max: Option<u32>, desired: Option<u32>, new_protected: Option<bool> },
+    SetDesiredAfterCoolDown(u32),
+    DeletePolicy(String),
+    PutRecurring { action: Scheduled, recurrence: String, until: Option<Stamp> },
 }
 
 /// [`Tracking`].
@@ -156,6 +167,54 @@ impl TryFrom<Write> for Action {
             }
             Write::Suspend(names) => Self::Suspend(processes(&names)?),
             Write::Resume(names) => Self::Resume(processes(&names)?),
+        })
+    }
+}
+
+impl From<&Foreign> for Asked {
+    fn from(foreign: &Foreign) -> Self {
+        match foreign {
+            Foreign::Update(Update { min, max, desired, new_protected }) => {
+                let [min, max, desired] = [min, max, desired].map(|nodes| nodes.map(Nodes::get));
+                Self::Update { min, max, desired, new_protected: *new_protected }
+            }
+            Foreign::SetDesiredAfterCoolDown(desired) => {
+                Self::SetDesiredAfterCoolDown(desired.get())
+            }
+            Foreign::DeletePolicy(name) => Self::DeletePolicy(name.clone()),
+            Foreign::PutRecurring(recurring) => {
+                let Recurring { action, recurrence, until } = &**recurring;
+                Self::PutRecurring {
+                    action: action.into(),
+                    recurrence: recurrence.as_str().to_owned(),
+                    until: until.map(Stamp),
+                }
+            }
+        }
+    }
+}
+
+impl TryFrom<Asked> for Foreign {
+    type Error = String;
+
+    fn try_from(asked: Asked) -> Result<Self, String> {
+        Ok(match asked {
+            Asked::Update { min, max, desired, new_protected } => {
+                let [min, max, desired] = [min, max, desired].map(|nodes| nodes.map(Nodes::new));
+                Self::Update(Update { min, max, desired, new_protected })
+            }
+            Asked::SetDesiredAfterCoolDown(desired) => {
+                Self::SetDesiredAfterCoolDown(Nodes::new(desired))
+            }
+            Asked::DeletePolicy(name) => Self::DeletePolicy(name),
+            Asked::PutRecurring { action, recurrence, until } => {
+                Self::PutRecurring(Box::new(Recurring {
+                    action: action.into(),
+                    recurrence: Recurrence::parse(&recurrence)
+                        .ok_or_else(|| format!("{recurrence:?} is no recurrence"))?,
+                    until: until.map(|Stamp(at)| at),
+                }))
+            }
         })
     }
 }

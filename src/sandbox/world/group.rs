@@ -1,14 +1,19 @@
 //! The Auto Scaling group: launches up to desired, terminates what is surplus and unprotected, nothing else.
 
+use super::activity::{Activities, Activity, Kind, Status};
 use super::agenda::{Agenda, Event};
 use super::draw;
+use super::foreign::Update;
 use crate::aws::Error;
 use crate::domain::{Group, Instance, InstanceId, Lifecycle, Nodes, Process};
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt as _;
 use std::collections::{BTreeMap, BTreeSet};
 
-const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
+/// What the group is called.
+pub(in crate::sandbox) const GROUP: &str = "moodle-web";
+/// Where its instances may stand.
+pub(in crate::sandbox) const ZONES: [&str; 3] = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 /// Boot time, launch to healthy: a fixed part and a lognormal one; the order of magnitude is Mao and
 /// Humphrey's (IEEE CLOUD 2012), 97 s to a login on EC2, and Moodle's own start.
 const BOOT_FIXED: f64 = 45.0;
@@ -21,6 +26,9 @@ const FAILURE_SEEN_AFTER: TimeDelta = TimeDelta::seconds(60);
 const LEAVING: TimeDelta = TimeDelta::seconds(30);
 /// `SetInstanceProtection` takes at most 50 ids (`SetInstanceProtectionQuery`).
 const IDS_PER_CALL: usize = 50;
+/// After a scaling activity, `SetDesiredCapacity` waits this long where it is told to: the default of a group that sets
+/// no cool-down of its own (user guide, "Scaling cooldowns").
+pub(in crate::sandbox) const COOL_DOWN: TimeDelta = TimeDelta::seconds(300);
 
 /// Where a node stands; the moment is when it came there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +64,7 @@ pub(super) struct AutoScaling {
     launches: u32,
     new_protected: bool,
     suspended: BTreeSet<Process>,
+    activities: Activities,
     /// Node time of those that are gone.
     spent: TimeDelta,
 }
@@ -70,6 +79,7 @@ impl AutoScaling {
             launches: 0,
             new_protected: false,
             suspended: BTreeSet::new(),
+            activities: Activities::default(),
             spent: TimeDelta::zero(),
         };
         // What boots here is in service at once: the group stood before the world began.
@@ -77,6 +87,7 @@ impl AutoScaling {
         for node in group.nodes.values_mut() {
             node.stage = Stage::InService(now);
         }
+        group.activities = Activities::default();
         group
     }
 
@@ -119,25 +130,49 @@ impl AutoScaling {
         }
     }
 
+    /// The scaling activities of the past six weeks, the latest first.
+    pub(super) fn activities(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Activity> {
+        self.activities.told(now)
+    }
+
     /// MinSize.
     pub(super) fn min(&self) -> Nodes {
         self.bounds.min
     }
 
     /// `UpdateAutoScalingGroup`: a MinSize above desired raises it, a MaxSize below desired lowers it.
-    pub(super) fn set_bounds(
-        &mut self,
-        min: Option<Nodes>,
-        max: Option<Nodes>,
-    ) -> Result<(), Error> {
+    pub(super) fn update(&mut self, update: Update) -> Result<(), Error> {
+        let Update { min, max, desired, new_protected } = update;
         let (min, max) = (min.unwrap_or(self.bounds.min), max.unwrap_or(self.bounds.max));
         if max < min {
             return Err(Error::Invalid(format!(
                 "Max bound, {max}, must be greater than or equal to min bound, {min}"
             )));
         }
-        self.bounds = Bounds { min, max, desired: self.bounds.desired.clamp(min, max) };
+        if let Some(desired) = desired.filter(|desired| !(min..=max).contains(desired)) {
+            return Err(Error::Invalid(format!(
+                "Desired capacity:{desired} must be between the specified min size:{min} and max size:{max}"
+            )));
+        }
+        let desired = desired.unwrap_or(self.bounds.desired).clamp(min, max);
+        self.bounds = Bounds { min, max, desired };
+        self.new_protected = new_protected.unwrap_or(self.new_protected);
         Ok(())
+    }
+
+    /// `SetDesiredCapacity` with `HonorCooldown`.
+    pub(super) fn set_desired_after_cool_down(
+        &mut self,
+        desired: Nodes,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if let Some(activity) = self.activities.since(now - COOL_DOWN) {
+            let id = &activity.id;
+            return Err(Error::Busy(format!(
+                "Scaling activity {id} is in progress and blocks this action"
+            )));
+        }
+        self.set_desired(desired)
     }
 
     /// `SetDesiredCapacity`.
@@ -169,16 +204,20 @@ impl AutoScaling {
 
     /// `SetInstanceProtection`: one instance that is not in service fails the whole call.
     pub(super) fn protect(&mut self, ids: &[InstanceId], protected: bool) -> Result<(), Error> {
-        if !(1..=IDS_PER_CALL).contains(&ids.len()) {
-            return Err(Error::Invalid(format!(
-                "a call names 1 to {IDS_PER_CALL} instances, not {}",
-                ids.len()
-            )));
+        let named = ids.len();
+        if named == 0 {
+            return Err(Error::Invalid("At least one instance must be specified".into()));
+        }
+        if IDS_PER_CALL < named {
+            let told = format!("a call names 1 to {IDS_PER_CALL} instances, not {named}");
+            return Err(Error::Limit(told));
         }
         for id in ids {
             let node = self.nodes.values().find(|node| node.id == *id);
             let node = node.ok_or_else(|| {
-                Error::Invalid(format!("The instance {id} is not part of Auto Scaling group."))
+                Error::Invalid(format!(
+                    "The instance {id} is not part of Auto Scaling group {GROUP}."
+                ))
             })?;
             if !matches!(node.stage, Stage::InService(_)) {
                 return Err(Error::Invalid(format!(
@@ -190,10 +229,6 @@ impl AutoScaling {
             node.protected = protected;
         }
         Ok(())
-    }
-
-    pub(super) fn protect_new(&mut self, protected: bool) {
-        self.new_protected = protected;
     }
 
     /// Refuses an empty list: on the wire it would mean every process.
@@ -214,6 +249,7 @@ impl AutoScaling {
     pub(super) fn booted(&mut self, number: u32, now: DateTime<Utc>) {
         if let Some(node) = self.nodes.get_mut(&number) {
             node.stage = Stage::InService(now);
+            self.activities.end(Kind::Launch, &node.id, Status::Successful(now));
         }
     }
 
@@ -221,6 +257,11 @@ impl AutoScaling {
     pub(super) fn gone(&mut self, number: u32, now: DateTime<Utc>) {
         if let Some(node) = self.nodes.remove(&number) {
             self.spent += now - node.launched;
+            let (kind, status) = match node.stage {
+                Stage::Booting => (Kind::Launch, Status::Failed(now)),
+                Stage::InService(_) | Stage::Leaving => (Kind::Terminate, Status::Successful(now)),
+            };
+            self.activities.end(kind, &node.id, status);
         }
     }
 
@@ -231,7 +272,7 @@ impl AutoScaling {
         let desired = self.bounds.desired.get();
         if !self.is_suspended(Process::Launch) {
             for _ in present..desired {
-                self.launch(now, agenda);
+                self.launch(now, (present, desired), agenda);
             }
         }
         let mut terminated = 0;
@@ -240,13 +281,14 @@ impl AutoScaling {
             if let Some(node) = self.nodes.get_mut(&number) {
                 node.stage = Stage::Leaving;
             }
+            self.begin(Kind::Terminate, number, (present, desired), now);
             agenda.add(now + LEAVING, Event::Gone(number));
             terminated += 1;
         }
         terminated
     }
 
-    fn launch(&mut self, now: DateTime<Utc>, agenda: &mut Agenda) {
+    fn launch(&mut self, now: DateTime<Utc>, capacity: (u32, u32), agenda: &mut Agenda) {
         let number = self.launches;
         self.launches += 1;
         let mut rng = draw::stream(self.seed, "node", &number.to_string());
@@ -261,6 +303,20 @@ impl AutoScaling {
         let zone = self.emptiest_zone();
         self.nodes
             .insert(number, Node { id, zone, launched: now, stage: Stage::Booting, protected });
+        self.begin(Kind::Launch, number, capacity, now);
+    }
+
+    fn begin(&mut self, kind: Kind, number: u32, capacity: (u32, u32), now: DateTime<Utc>) {
+        let Some(node) = self.nodes.get(&number) else { return };
+        self.activities.begin(Activity {
+            id: Activities::id(self.seed, kind, number),
+            kind,
+            instance: node.id.clone(),
+            zone: ZONES[node.zone],
+            capacity,
+            started: now,
+            status: Status::InProgress,
+        });
     }
 
     fn emptiest_zone(&self) -> usize {

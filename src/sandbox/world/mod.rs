@@ -4,21 +4,31 @@
 //! step and many short ones lead to the same world. All chance comes from streams that are named after what
 //! they decide about, so a world is a function of its seed, its start, and the writes it was given.
 
+mod activity;
 mod agenda;
 mod draw;
+mod foreign;
 mod group;
+mod outcome;
 mod queue;
+mod recurrence;
 mod scheduled;
 mod students;
 mod tracking;
 
-use crate::aws::Error;
+pub(super) use activity::{Activity, Kind, Status};
+pub(super) use foreign::{Foreign, Recurring, Update};
+pub(super) use group::{COOL_DOWN, GROUP, ZONES};
+pub(super) use outcome::{Outcome, Refusal, first};
+pub(super) use recurrence::Recurrence;
+
 use crate::domain::{
     Action, Attempts, Connections, Group, Nodes, Process, ScheduledAction, Sitting, TrackingPolicy,
 };
 use agenda::{Agenda, Event};
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use group::{AutoScaling, Bounds};
+use outcome::whole;
 use queue::{Queue, Surroundings};
 use scheduled::Schedule;
 use students::Students;
@@ -191,38 +201,63 @@ impl World {
         Surroundings { nodes: self.group.in_service(), browsing: self.students.browsing() }
     }
 
-    /// One write, at the moment the world has reached.
+    /// One write of ours, at the moment the world has reached.
     ///
     /// # Errors
     /// What AWS refuses, with its own words; of a batch, the rest was done.
-    pub(super) fn apply(&mut self, action: &Action) -> Result<(), Error> {
+    pub(super) fn apply(&mut self, action: &Action) -> Outcome {
+        self.settled(|world| world.write(action))
+    }
+
+    /// One write of somebody else.
+    ///
+    /// # Errors
+    /// What AWS refuses, with its own words; nothing was done then.
+    pub(super) fn apply_foreign(&mut self, foreign: &Foreign) -> Outcome {
+        self.settled(|world| {
+            whole(match foreign {
+                Foreign::Update(update) => world.group.update(*update),
+                Foreign::SetDesiredAfterCoolDown(desired) => {
+                    world.group.set_desired_after_cool_down(*desired, world.now)
+                }
+                Foreign::DeletePolicy(name) => world.tracking.delete(name),
+                Foreign::PutRecurring(recurring) => {
+                    world.schedule.put_recurring(recurring, world.now)
+                }
+            })
+        })
+    }
+
+    /// Writes, and lets group and queue follow.
+    fn settled(&mut self, write: impl FnOnce(&mut Self) -> Outcome) -> Outcome {
         self.queue.measure(self.surroundings(), self.now);
-        let done = self.write(action);
+        let done = write(self);
         self.balance();
         self.serve();
         done
     }
 
-    fn write(&mut self, action: &Action) -> Result<(), Error> {
-        match action {
-            Action::PutScheduled(actions) => self.schedule.put(actions, self.now),
-            Action::DeleteScheduled(names) => self.schedule.delete(names),
-            Action::SetBounds { min, max } => self.group.set_bounds(*min, *max),
+    fn write(&mut self, action: &Action) -> Outcome {
+        let unchanged = Update::default();
+        whole(match action {
+            Action::PutScheduled(actions) => return self.schedule.put(actions, self.now),
+            Action::DeleteScheduled(names) => return self.schedule.delete(names),
+            Action::SetBounds { min, max } => {
+                self.group.update(Update { min: *min, max: *max, ..unchanged })
+            }
             Action::SetDesired(desired) => self.group.set_desired(*desired),
             Action::Protect(ids) => self.group.protect(ids, true),
             Action::Unprotect(ids) => self.group.protect(ids, false),
             Action::ProtectNew => {
-                self.group.protect_new(true);
-                Ok(())
+                self.group.update(Update { new_protected: Some(true), ..unchanged })
             }
             Action::UnprotectNew => {
-                self.group.protect_new(false);
-                Ok(())
+                self.group.update(Update { new_protected: Some(false), ..unchanged })
             }
             Action::PutPolicy(policy) => self.tracking.put(policy),
             Action::Suspend(processes) => self.group.suspend(processes),
             Action::Resume(processes) => self.group.resume(processes),
-        }
+        })
     }
 
     /// The students learn the timetable in force.
@@ -240,9 +275,19 @@ impl World {
         self.schedule.actions().cloned().collect()
     }
 
+    /// Those of them that recur.
+    pub(super) fn recurring(&self) -> Vec<Recurring> {
+        self.schedule.recurring().cloned().collect()
+    }
+
     /// The target-tracking policies.
     pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
         self.tracking.policies()
+    }
+
+    /// The scaling activities of the past six weeks, the latest first.
+    pub(super) fn activities(&self) -> Vec<Activity> {
+        self.group.activities(self.now).cloned().collect()
     }
 
     /// Connections on the writer.

@@ -1,7 +1,9 @@
-//! One-off scheduled actions: unique start times, a quota, firing up to two minutes late and in order, gone
-//! afterwards ("Scheduled scaling for Amazon EC2 Auto Scaling", user guide).
+//! Scheduled actions: unique start times, a quota, firing up to two minutes late and in order. One-off ones are gone
+//! afterwards, recurring ones stand at their next time ("Scheduled scaling for Amazon EC2 Auto Scaling", user guide).
 
 use super::draw;
+use super::foreign::Recurring;
+use super::outcome::{Outcome, each, whole};
 use crate::aws::Error;
 use crate::domain::ScheduledAction;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +21,7 @@ const LATEST: TimeDelta = TimeDelta::seconds(120);
 struct Entry {
     action: ScheduledAction,
     fires_at: DateTime<Utc>,
+    recurring: Option<Recurring>,
 }
 
 /// The scheduled actions of the group, by start time.
@@ -37,19 +40,29 @@ impl Schedule {
         self.entries.iter().map(|entry| &entry.action)
     }
 
-    /// Item by item, as AWS does it: what is refused does not keep the others from being written.
-    pub(super) fn put(
-        &mut self,
-        actions: &[ScheduledAction],
-        now: DateTime<Utc>,
-    ) -> Result<(), Error> {
-        check_batch(actions.len())?;
-        each(actions, |action| self.put_one(action, now))
+    /// Those that recur, as they stand at their next time.
+    pub(super) fn recurring(&self) -> impl Iterator<Item = &Recurring> {
+        self.entries.iter().filter_map(|entry| entry.recurring.as_ref())
     }
 
-    pub(super) fn delete(&mut self, names: &[String]) -> Result<(), Error> {
-        check_batch(names.len())?;
-        each(names, |name| {
+    /// Item by item, as AWS does it: what is refused does not keep the others from being written.
+    pub(super) fn put(&mut self, actions: &[ScheduledAction], now: DateTime<Utc>) -> Outcome {
+        whole(check_batch(actions.len()))?;
+        each(actions, |action| &action.name, |action| self.put_one(action, None, now))
+    }
+
+    /// One that recurs.
+    pub(super) fn put_recurring(
+        &mut self,
+        recurring: &Recurring,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        self.put_one(&recurring.action, Some(recurring.clone()), now)
+    }
+
+    pub(super) fn delete(&mut self, names: &[String]) -> Outcome {
+        whole(check_batch(names.len()))?;
+        each(names, String::as_str, |name| {
             let before = self.entries.len();
             self.entries.retain(|entry| entry.action.name != *name);
             if self.entries.len() == before {
@@ -64,31 +77,43 @@ impl Schedule {
         self.entries.first().map(|entry| entry.fires_at.max(now))
     }
 
-    /// Takes the next one away to be carried out.
+    /// Takes the next one to be carried out; if it recurs, it stands at its next time from now on.
     pub(super) fn take(&mut self) -> Option<ScheduledAction> {
-        (!self.entries.is_empty()).then(|| self.entries.remove(0).action)
+        let Entry { action, fires_at: _, recurring } =
+            (!self.entries.is_empty()).then(|| self.entries.remove(0))?;
+        if let Some(next) = recurring.and_then(|recurring| recurring.next(action.at)) {
+            self.insert(&next.action.clone(), Some(next));
+        }
+        Some(action)
     }
 
-    fn put_one(&mut self, action: &ScheduledAction, now: DateTime<Utc>) -> Result<(), Error> {
+    fn put_one(
+        &mut self,
+        action: &ScheduledAction,
+        recurring: Option<Recurring>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         check(action, now)?;
         let others = || self.actions().filter(|other| other.name != action.name);
-        if let Some(other) = others().find(|other| other.at == action.at) {
-            return Err(Error::AlreadyThere(format!(
-                "Scheduled action with this scheduled start time already exists: {} stands where {} should",
-                other.name, action.name
-            )));
+        if others().any(|other| other.at == action.at) {
+            return Err(Error::AlreadyThere(
+                "Scheduled action with this scheduled start time already exists".into(),
+            ));
         }
         if PER_GROUP <= others().count() {
             return Err(Error::Limit(format!(
-                "{}: the group has {PER_GROUP} scheduled actions already",
-                action.name
+                "the group has {PER_GROUP} scheduled actions already"
             )));
         }
-        let fires_at = action.at + self.lateness(action);
         self.entries.retain(|entry| entry.action.name != action.name);
-        self.entries.push(Entry { action: action.clone(), fires_at });
-        self.entries.sort_by_key(|entry| entry.action.at);
+        self.insert(action, recurring);
         Ok(())
+    }
+
+    fn insert(&mut self, action: &ScheduledAction, recurring: Option<Recurring>) {
+        let fires_at = action.at + self.lateness(action);
+        self.entries.push(Entry { action: action.clone(), fires_at, recurring });
+        self.entries.sort_by_key(|entry| entry.action.at);
     }
 
     /// Uniform up to [`LATEST`], by name and start time alone, so that a replay and a rewrite change nothing.
@@ -123,20 +148,13 @@ fn check(action: &ScheduledAction, now: DateTime<Utc>) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    Err(Error::Invalid(format!("{}: {wrong}", action.name)))
-}
-
-/// Does all of them and tells the first failure.
-fn each<T>(items: &[T], mut act: impl FnMut(&T) -> Result<(), Error>) -> Result<(), Error> {
-    let mut told = Ok(());
-    for item in items {
-        told = told.and(act(item));
-    }
-    told
+    Err(Error::Invalid(wrong.into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::{Refusal, first};
+    use super::super::recurrence::Recurrence;
     use super::*;
     use crate::domain::Nodes;
 
@@ -159,15 +177,20 @@ mod tests {
 
     #[test]
     fn a_past_start_is_refused() {
-        let refused = Schedule::new(1).put(&[action("a", 100)], at(100));
-        assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("in the past")));
+        let refused = first(Schedule::new(1).put(&[action("a", 100)], at(100)));
+        let told = Error::Invalid("a: Given start time is in the past".into());
+        assert_eq!(refused, Err(told));
     }
 
     #[test]
     fn a_taken_start_time_is_refused_and_the_rest_of_the_batch_is_written() {
         let mut schedule = Schedule::new(1);
         let batch = [action("a", 100), action("b", 100), action("c", 300)];
-        assert!(matches!(schedule.put(&batch, at(0)), Err(Error::AlreadyThere(_))));
+        let refused = schedule.put(&batch, at(0)).unwrap_err();
+        let [Refusal { item, error: Error::AlreadyThere(_) }] = &*refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(item.as_deref(), Some("b"));
         assert_eq!(schedule.actions().map(|a| &a.name).collect::<Vec<_>>(), ["a", "c"]);
     }
 
@@ -177,7 +200,7 @@ mod tests {
         for n in 0..125 {
             schedule.put(&[action(&n.to_string(), 1_000 + n)], at(0)).unwrap();
         }
-        assert!(matches!(schedule.put(&[action("new", 1)], at(0)), Err(Error::Limit(_))));
+        assert!(matches!(first(schedule.put(&[action("new", 1)], at(0))), Err(Error::Limit(_))));
         schedule.put(&[action("7", 1)], at(0)).unwrap();
     }
 
@@ -185,7 +208,7 @@ mod tests {
     fn a_batch_of_51_is_refused_whole() {
         let mut schedule = Schedule::new(1);
         let batch: Vec<_> = (0..51).map(|n| action(&n.to_string(), 1_000 + n)).collect();
-        assert!(matches!(schedule.put(&batch, at(0)), Err(Error::Invalid(_))));
+        assert!(matches!(first(schedule.put(&batch, at(0))), Err(Error::Invalid(_))));
         assert_eq!(schedule.actions().count(), 0);
     }
 
@@ -194,7 +217,7 @@ mod tests {
         let empty = ScheduledAction { min: None, max: None, ..action("a", 100) };
         let crossed = ScheduledAction { min: Some(Nodes::new(41)), ..action("b", 200) };
         for wrong in [empty, crossed] {
-            assert!(matches!(Schedule::new(1).put(&[wrong], at(0)), Err(Error::Invalid(_))));
+            assert!(matches!(first(Schedule::new(1).put(&[wrong], at(0))), Err(Error::Invalid(_))));
         }
     }
 
@@ -202,7 +225,7 @@ mod tests {
     fn deleting_an_unknown_name_is_told_and_the_others_go() {
         let mut schedule = Schedule::new(1);
         schedule.put(&[action("a", 100)], at(0)).unwrap();
-        assert!(matches!(schedule.delete(&["x".into(), "a".into()]), Err(Error::Gone(_))));
+        assert!(matches!(first(schedule.delete(&["x".into(), "a".into()])), Err(Error::Gone(_))));
         assert_eq!(schedule.actions().count(), 0);
     }
 
@@ -219,5 +242,24 @@ mod tests {
         }
         assert!(late.iter().all(|late| TimeDelta::zero() <= *late && *late <= LATEST), "{late:?}");
         assert!(late.iter().any(|late| TimeDelta::seconds(60) < *late));
+    }
+
+    #[test]
+    fn a_recurring_action_stands_at_its_next_time_until_it_ends() {
+        let mut schedule = Schedule::new(1);
+        let recurring = Recurring {
+            action: action("nightly", 3_600),
+            recurrence: Recurrence::parse("0 1 * * *").unwrap(),
+            until: Some(at(2 * 86_400 + 3_600)),
+        };
+        schedule.put_recurring(&recurring, at(0)).unwrap();
+        let mut runs = Vec::new();
+        while let Some(taken) = schedule.take() {
+            runs.push(taken.at);
+        }
+        assert_eq!(runs, [at(3_600), at(86_400 + 3_600)], "a run at the very end does not happen");
+        schedule.put_recurring(&recurring, at(0)).unwrap();
+        schedule.put(&[action("nightly", 7_200)], at(0)).unwrap();
+        assert_eq!(schedule.recurring().count(), 0, "a put replaces the whole action");
     }
 }

@@ -1,11 +1,13 @@
-//! A target-tracking policy on average CPU or on requests per target. AWS does not document how it evaluates; this is what is commonly
-//! observed: 3 of 3 one-minute datapoints above the target scale out, 15 of 15 below 0.7 of it scale in.
+//! Target-tracking policies on average CPU and on requests per target. AWS does not document how it evaluates; this is what
+//! is commonly observed: 3 of 3 one-minute datapoints above the target scale out, 15 of 15 below 0.7 of it scale in. Of
+//! several policies, any may scale out; all that may scale in must agree to it (user guide, "Target tracking").
 
 use super::group::Bounds;
 use crate::aws::Error;
 use crate::domain::{Nodes, Tracking, TrackingPolicy};
 use chrono::TimeDelta;
 use std::collections::VecDeque;
+use std::mem::discriminant;
 
 const HIGH_DATAPOINTS: usize = 3;
 const LOW_DATAPOINTS: usize = 15;
@@ -23,31 +25,44 @@ pub(super) struct Datapoint {
     pub(super) requests: f64,
 }
 
-/// The policy and the datapoints of its metric, the latest first.
+/// The policies, one a metric, and the datapoints of both metrics, the latest first.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
-    policy: Option<TrackingPolicy>,
+    policies: Vec<TrackingPolicy>,
     datapoints: VecDeque<Datapoint>,
 }
 
 impl Tracker {
     pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
-        self.policy.iter().cloned().collect()
+        self.policies.clone()
     }
 
     /// Creates or changes the whole policy. A second one on the same metric is refused.
     pub(super) fn put(&mut self, policy: &TrackingPolicy) -> Result<(), Error> {
-        if let Some(other) = self.policy.as_ref().filter(|other| other.name != policy.name) {
-            return Err(Error::Invalid(format!(
-                "Only one TargetTrackingScaling policy for a given metric specification is allowed: \
-                 {} stands where {} should",
-                other.name, policy.name
-            )));
+        let metric = discriminant(&policy.tracking);
+        let mut others = self.policies.iter().filter(|other| other.name != policy.name);
+        if others.any(|other| discriminant(&other.tracking) == metric) {
+            return Err(Error::Invalid(
+                "Only one TargetTrackingScaling policy for a given metric specification is allowed.".into(),
+            ));
         }
         if aim(policy.tracking) <= 0.0 {
-            return Err(Error::Invalid(format!("{}: a target is above zero", policy.name)));
+            return Err(Error::Invalid("The target value must be above zero".into()));
         }
-        self.policy = Some(policy.clone());
+        match self.policies.iter_mut().find(|other| other.name == policy.name) {
+            Some(old) => *old = policy.clone(),
+            None => self.policies.push(policy.clone()),
+        }
+        Ok(())
+    }
+
+    /// Deletes a policy, and its alarms with it.
+    pub(super) fn delete(&mut self, name: &str) -> Result<(), Error> {
+        let before = self.policies.len();
+        self.policies.retain(|policy| policy.name != name);
+        if self.policies.len() == before {
+            return Err(Error::Gone(format!("PolicyName {name} not found")));
+        }
         Ok(())
     }
 
@@ -64,32 +79,51 @@ impl Tracker {
 
     /// What desired should become. Nodes that warm up count as capacity, and nothing is taken away meanwhile.
     pub(super) fn wanted(&self, bounds: Bounds, in_service: u32, warming: bool) -> Option<Nodes> {
-        let policy = self.policy.as_ref()?;
-        let target = aim(policy.tracking);
         let desired = bounds.desired;
+        let out = self.policies.iter().filter_map(|policy| self.more(policy, desired, in_service));
+        let less = || {
+            let mut lowering = self.policies.iter().filter(|policy| !policy.scale_in_disabled);
+            // Every policy that may scale in has to want it, and the one that wants most decides.
+            lowering.try_fold(None, |most: Option<Nodes>, policy| {
+                self.fewer(policy, desired)
+                    .map(|wanted| Some(most.map_or(wanted, |most| most.max(wanted))))
+            })?
+        };
+        let wanted = out.max().or_else(|| if warming { None } else { less() })?;
+        let wanted = wanted.clamp(bounds.min, bounds.max);
+        (wanted != desired).then_some(wanted)
+    }
+
+    /// What a policy scales out to, if its high alarm is on.
+    fn more(&self, policy: &TrackingPolicy, desired: Nodes, in_service: u32) -> Option<Nodes> {
+        let target = aim(policy.tracking);
+        let latest = self.latest(policy, HIGH_DATAPOINTS, |value| target < value)?;
+        Some(nodes((f64::from(in_service) * latest / target).ceil()).max(desired))
+    }
+
+    /// What a policy scales in to, if its low alarm is on.
+    fn fewer(&self, policy: &TrackingPolicy, desired: Nodes) -> Option<Nodes> {
+        let target = aim(policy.tracking);
+        let latest = self.latest(policy, LOW_DATAPOINTS, |value| value < LOW_SHARE * target)?;
+        let surplus = f64::from(desired.get()) * (1.0 - latest / target);
+        let step = Nodes::new((desired.get() / 10).max(1));
+        Some(desired.minus(nodes(surplus.floor()).min(step)))
+    }
+
+    /// The latest value of the policy's metric, if so many in a row all hold.
+    fn latest(
+        &self,
+        policy: &TrackingPolicy,
+        datapoints: usize,
+        holds: impl Fn(f64) -> bool,
+    ) -> Option<f64> {
         let metric = |datapoint: &Datapoint| match policy.tracking {
             Tracking::Cpu(_) => datapoint.cpu,
             Tracking::Requests(_) => datapoint.requests,
         };
-        let all = |datapoints: usize, holds: &dyn Fn(f64) -> bool| {
-            datapoints <= self.datapoints.len()
-                && self.datapoints.iter().take(datapoints).all(|one| holds(metric(one)))
-        };
-        let latest = metric(self.datapoints.front()?);
-        let wanted = if all(HIGH_DATAPOINTS, &|value| target < value) {
-            nodes((f64::from(in_service) * latest / target).ceil()).max(desired)
-        } else if !policy.scale_in_disabled
-            && !warming
-            && all(LOW_DATAPOINTS, &|value| value < LOW_SHARE * target)
-        {
-            let surplus = f64::from(desired.get()) * (1.0 - latest / target);
-            let step = Nodes::new((desired.get() / 10).max(1));
-            desired.minus(nodes(surplus.floor()).min(step))
-        } else {
-            return None;
-        };
-        let wanted = wanted.clamp(bounds.min, bounds.max);
-        (wanted != desired).then_some(wanted)
+        let enough = datapoints <= self.datapoints.len();
+        let all = enough && self.datapoints.iter().take(datapoints).all(|one| holds(metric(one)));
+        self.datapoints.front().filter(|_| all).map(metric)
     }
 }
 
@@ -180,5 +214,37 @@ mod tests {
     fn a_second_policy_on_the_same_metric_is_refused() {
         let other = TrackingPolicy { name: "other".into(), ..policy(false) };
         assert!(matches!(tracking(false, &[]).put(&other), Err(Error::Invalid(_))));
+    }
+
+    /// A policy on CPU that aims at 0.5 and one on requests that aims at 1,000, and what they have seen.
+    fn two(cpu: f64, requests: f64, minutes: usize, requests_may_lower: bool) -> Tracker {
+        let mut tracker = Tracker::default();
+        tracker.put(&policy(false)).unwrap();
+        let other = TrackingPolicy {
+            name: "requests".into(),
+            tracking: Tracking::Requests(1_000.try_into().unwrap()),
+            scale_in_disabled: !requests_may_lower,
+        };
+        tracker.put(&other).unwrap();
+        (0..minutes).for_each(|_| tracker.minute(Some(Datapoint { cpu, requests })));
+        tracker
+    }
+
+    #[test]
+    fn any_of_two_policies_scales_out_and_both_must_agree_to_scale_in() {
+        assert_eq!(two(0.1, 1_500.0, 3, true).wanted(bounds(4), 4, false), Some(Nodes::new(6)));
+        assert_eq!(two(0.9, 1_500.0, 3, true).wanted(bounds(4), 4, false), Some(Nodes::new(8)));
+        assert_eq!(two(0.1, 900.0, 15, true).wanted(bounds(10), 10, false), None);
+        assert_eq!(two(0.1, 100.0, 15, true).wanted(bounds(10), 10, false), Some(Nodes::new(9)));
+        let one_may = two(0.1, 900.0, 15, false);
+        assert_eq!(one_may.wanted(bounds(10), 10, false), Some(Nodes::new(9)));
+    }
+
+    #[test]
+    fn a_deleted_policy_moves_nothing_and_an_unknown_one_is_told() {
+        let mut tracker = tracking(false, &[0.9, 0.9, 0.9]);
+        tracker.delete("invigilator-moodle-tracking").unwrap();
+        assert_eq!(tracker.wanted(bounds(4), 4, false), None);
+        assert!(matches!(tracker.delete("invigilator-moodle-tracking"), Err(Error::Gone(_))));
     }
 }
