@@ -1,8 +1,8 @@
 //! A simulated AWS account with students in it, for trying the daemon without touching anything real.
 //!
 //! One pure, seeded `world` obeys AWS's rules and moves when it is told the time. Around it stand a clock that
-//! may run fast but never unfairly, a journal from which a killed process is replayed, and the [`Account`] that
-//! offers all of it through the same doors as a real one.
+//! may run fast but never unfairly, a journal from which a killed process is replayed, and two faces: the [`Account`]
+//! offers all of it through the same doors as a real one, and [`wire`] over HTTP to whoever speaks AWS's protocols.
 
 mod account;
 mod clock;
@@ -10,6 +10,7 @@ mod files;
 mod journal;
 mod last_seen;
 mod record;
+pub mod wire;
 mod world;
 
 pub use account::{Account, Spec};

@@ -36,6 +36,10 @@ const OUTSIDE: &[&str] = &[
     "SystemTime",
     "Instant",
 ];
+/// What serves HTTP.
+const HTTP: &[&str] = &["axum", "hyper", "hyper_util", "tower_http"];
+/// The one folder below the floor of `http` that serves it: the simulated account is AWS's face there.
+const WIRE: &str = "src/sandbox/wire/";
 /// The one file that asks the system for the time.
 const CLOCK: &str = "src/domain/clock.rs";
 /// Lines of a file, at most.
@@ -91,6 +95,20 @@ fn impurities(source: &Source) -> Vec<String> {
                 "{}: a pure module names {name}; take the value as a parameter",
                 source.place(at)
             )
+        })
+        .collect()
+}
+
+/// What serves HTTP below the floor that is there for it.
+fn speakers(source: &Source) -> Vec<String> {
+    let floor = source.module().first().and_then(|module| floor_of(module));
+    if floor_of("http") <= floor || source.path.starts_with(WIRE) {
+        return Vec::new();
+    }
+    let found = names::outside(source, HTTP).into_iter();
+    found
+        .map(|(at, name)| {
+            format!("{}: {name} below http; move it to {WIRE} or up", source.place(at))
         })
         .collect()
 }
@@ -178,6 +196,11 @@ fn the_pure_core_knows_nothing_of_the_outside() {
 }
 
 #[test]
+fn http_is_served_where_it_belongs() {
+    all(&["src"], speakers);
+}
+
+#[test]
 fn files_and_functions_fit_in_a_head() {
     all(&["src", "tests", "benches"], long);
 }
@@ -237,6 +260,16 @@ fn an_impurity_is_found() {
     let clock = "use std::time::SystemTime;";
     says(impurities, CLOCK, clock, &[]);
     says(impurities, "src/domain/x.rs", clock, &["src/domain/x.rs:1: a pure module names System"]);
+}
+
+#[test]
+fn a_speaker_below_its_floor_is_found() {
+    let text = "use axum::Router;";
+    says(speakers, "src/sandbox/account.rs", text, &["src/sandbox/account.rs:1: axum below http"]);
+    says(speakers, "src/tasks/wire/x.rs", text, &["src/tasks/wire/x.rs:1: axum below http"]);
+    says(speakers, "src/sandbox/wire/mod.rs", text, &[]);
+    says(speakers, "src/http/server.rs", text, &[]);
+    says(speakers, "src/app/mod.rs", text, &[]);
 }
 
 #[test]
