@@ -1,8 +1,11 @@
 //! Wires everything, in order, and runs it. Decides nothing.
 
+mod alone;
 mod banner;
 mod feeds;
 mod sandbox;
+
+pub use alone::{Alone, sandbox_alone};
 
 use self::feeds::Fed;
 use crate::aws::{self, Actuate, Observe};

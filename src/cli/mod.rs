@@ -7,6 +7,7 @@ mod drawing;
 mod fleet;
 mod input;
 mod plan;
+mod sandbox;
 mod serve;
 mod table;
 mod timetable;
@@ -37,6 +38,8 @@ struct Arguments {
 enum Command {
     /// The daemon; without --config, the built-in sandbox
     Serve(serve::Arguments),
+    /// A simulated AWS account on this machine, for AWS's own clients
+    Sandbox(sandbox::Arguments),
     /// Tell what is wrong with a configuration; changes nothing
     Check(check::Arguments),
     /// Timetable files
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     };
     let outcome = match arguments.command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Sandbox(arguments) => sandbox::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Timetable { command } => timetable::run(&command),
         Command::Plan(arguments) => plan::run(&arguments),
