@@ -1,8 +1,14 @@
-//! The simulated account through AWS's protocols: every operation and every refusal through the whole router.
+//! The simulated account through AWS's protocols: every operation and every refusal through the whole router, and a
+//! conformance suite of AWS's own clients.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at its first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test ends at its first surprise, and tells what it left out"
+)]
 
 mod activities;
+mod conformance;
 mod face;
 mod group;
 mod policies;
