@@ -12,6 +12,9 @@ pub enum Tracking {
     Cpu(Share),
     /// Requests that the load balancer sends to each web server in a minute (`ALBRequestCountPerTarget`).
     Requests(NonZeroU32),
+    /// Anything else that changes the size of a group by itself (another metric, steps, a forecast), or a policy that is
+    /// switched off. Seen, never wanted.
+    Other,
 }
 
 impl Tracking {
@@ -31,6 +34,7 @@ impl fmt::Display for Tracking {
         match self {
             Self::Cpu(share) => write!(f, "CPU target {:.0} %", share.fraction() * 100.0),
             Self::Requests(count) => write!(f, "target of {count} requests a server and minute"),
+            Self::Other => f.write_str("something else"),
         }
     }
 }

@@ -135,6 +135,7 @@ impl Text {
         match tracking {
             Tracking::Cpu(share) => self.real("target_cpu", share.fraction()),
             Tracking::Requests(count) => self.field("target_requests", count),
+            Tracking::Other => self.field("target", tracking),
         }
         if let Some(vcpu) = background_vcpu {
             self.real("background_vcpu", *vcpu);

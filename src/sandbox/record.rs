@@ -81,6 +81,7 @@ pub(super) enum Asked {
 pub(super) enum Aim {
     Cpu(Number),
     Requests(NonZeroU32),
+    Other,
 }
 
 /// [`ScheduledAction`].
@@ -129,6 +130,7 @@ impl From<&Action> for Write {
                     tracking: match tracking {
                         Tracking::Cpu(share) => Aim::Cpu(Number(share.fraction())),
                         Tracking::Requests(count) => Aim::Requests(*count),
+                        Tracking::Other => Aim::Other,
                     },
                     scale_in_disabled: *scale_in_disabled,
                 }
@@ -162,6 +164,7 @@ impl TryFrom<Write> for Action {
                         Tracking::Cpu(Share::new(share.0).map_err(|wrong| wrong.to_string())?)
                     }
                     Aim::Requests(count) => Tracking::Requests(count),
+                    Aim::Other => Tracking::Other,
                 };
                 Self::PutPolicy(TrackingPolicy { name, tracking, scale_in_disabled })
             }

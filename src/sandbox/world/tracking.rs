@@ -120,6 +120,7 @@ impl Tracker {
         let metric = |datapoint: &Datapoint| match policy.tracking {
             Tracking::Cpu(_) => datapoint.cpu,
             Tracking::Requests(_) => datapoint.requests,
+            Tracking::Other => 0.0,
         };
         let enough = datapoints <= self.datapoints.len();
         let all = enough && self.datapoints.iter().take(datapoints).all(|one| holds(metric(one)));
@@ -132,6 +133,8 @@ fn aim(tracking: Tracking) -> f64 {
     match tracking {
         Tracking::Cpu(share) => share.fraction(),
         Tracking::Requests(count) => f64::from(count.get()),
+        // Refused when it is put.
+        Tracking::Other => 0.0,
     }
 }
 
