@@ -1,5 +1,9 @@
 //! The door to AWS: reads and writes are two hands, and a dry run is given only one. Knows no decision.
 
+mod sdk;
+
+pub use sdk::{Identity, Sdk, Site};
+
 use crate::domain::{Action, Connections, FleetName, Group, ScheduledAction, Seen, TrackingPolicy};
 use async_trait::async_trait;
 
