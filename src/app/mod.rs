@@ -8,7 +8,7 @@ mod sandbox;
 pub use alone::{Alone, sandbox_alone};
 
 use self::feeds::Fed;
-use crate::aws::{self, Actuate, Observe};
+use crate::aws::{self, Actuate, Observe, Sdk};
 use crate::config::{self, Account, Config};
 use crate::domain::{Clock, FleetName, SystemClock};
 use crate::http::{self, Face, FleetFace, Tokens};
@@ -56,6 +56,17 @@ impl Doors {
             on_timetable: Box::new(|_| {}),
         }
     }
+
+    /// Both hands in a real account; the timetable alone tells of attempts.
+    fn of_account(account: Sdk) -> Self {
+        let account = Arc::new(account);
+        Self {
+            observe: Arc::clone(&account) as Arc<dyn Observe>,
+            actuate: Some(account),
+            attempts: Arc::new(TimetableOnly),
+            on_timetable: Box::new(|_| {}),
+        }
+    }
 }
 
 /// Runs the daemon until it is told to stop.
@@ -76,9 +87,13 @@ pub async fn serve(config: Config, options: Serve, log_time: LogTime) -> anyhow:
     let mut faces = BTreeMap::new();
     let mut heartbeats = Vec::new();
     for fleet in &config.fleets {
-        let doors = match (&sandbox, fleet.account) {
+        let doors = match (&sandbox, &fleet.account) {
             (Some(sandbox), Account::Sandbox) => sandbox.doors(),
             (None, Account::Sandbox) | (_, Account::None) => Doors::none(),
+            (_, Account::Aws { site, endpoint }) => {
+                let (site, endpoint) = ((**site).clone(), endpoint.as_deref());
+                Doors::of_account(Sdk::connect(site, endpoint, Arc::clone(&clock)).await)
+            }
         };
         let (sender, snapshot) = watch::channel(None);
         let wake = Arc::new(Notify::new());

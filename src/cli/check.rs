@@ -1,8 +1,10 @@
-//! `invigilator check`: the configuration, our own database and one look at every feed, without changing anything.
+//! `invigilator check`: the configuration, our own database, and one look at every account and every feed, without
+//! changing anything.
 
 use super::table::Table;
+use crate::aws::{Identity, Observe as _, Sdk, Site};
 use crate::config::{self, Account, Config, Fleet};
-use crate::domain::{Clock as _, Dates, Phase, Severity, Span, SystemClock, counted};
+use crate::domain::{Clock as _, Dates, Phase, Seen, Severity, Span, SystemClock, counted};
 use crate::feeds::{Found, Offer, watch};
 use crate::store::{self, Content, Store};
 use crate::timetable::{Encoding, Settings, ZoneData};
@@ -46,11 +48,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut all_read = true;
     tell("zone rules", releases(&config.fleets[0].zone_data, &config.zoneinfo));
     for fleet in &config.fleets {
-        let account = match fleet.account {
-            Account::None => "no account: plans and shows, reads and writes nothing in AWS",
-            Account::Sandbox => "the built-in simulated account",
+        let account = match &fleet.account {
+            Account::None => {
+                Ok("no account: plans and shows, reads and writes nothing in AWS".into())
+            }
+            Account::Sandbox => Ok("the built-in simulated account".into()),
+            Account::Aws { site, endpoint } => runtime.block_on(account(site, endpoint.as_deref())),
         };
-        tell(&format!("fleet {}", fleet.name), account.into());
+        all_read &= account.is_ok();
+        let account = account.unwrap_or_else(|why| format!("NOT READ: {why}"));
+        tell(&format!("fleet {}", fleet.name), account);
         tell(&format!("fleet {}", fleet.name), clocks(fleet.zone, &fleet.zone_data));
         if let Some(path) = &fleet.roster {
             let roster = fleet.timetable().rules.roster;
@@ -103,6 +110,24 @@ fn term_dates(fleet: &Fleet) -> Option<Result<String, String>> {
     };
     let phases: Vec<_> = from_file.map(|(phase, _)| dates(phase)).collect();
     Some(Ok(format!("{}: {}", file.path.display(), phases.join("; "))))
+}
+
+/// Who we are in a real account, and the group as it stands; nothing of it is changed.
+async fn account(site: &Site, endpoint: Option<&str>) -> Result<String, String> {
+    let account = Sdk::connect(site.clone(), endpoint, Arc::new(SystemClock)).await;
+    let identity = account.identity().await.map_err(|error| error.to_string())?;
+    let Identity { caller, group } = identity;
+    match account.group().await {
+        Seen::Known(seen) => Ok(format!(
+            "group {group} as {caller}: MinSize {}, MaxSize {}, {} in service, {} zones",
+            seen.min,
+            seen.max,
+            seen.in_service_count(),
+            seen.zones
+        )),
+        Seen::Absent => Err(format!("group {group} is not there")),
+        Seen::Unknown(why) => Err(why),
+    }
 }
 
 /// What one look at a source found.

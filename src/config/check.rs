@@ -1,7 +1,7 @@
 //! From the file as written to every room's settings; all problems are collected before it is refused.
 
 use super::problems::Problems;
-use super::{Account, Config, Fleet, cluster, database, phases, raw, timetable};
+use super::{Account, Config, Fleet, aws, cluster, database, phases, raw, timetable};
 use crate::domain::{Calendar, Candidates, FleetName, Nodes, Role};
 use crate::http::Token;
 use crate::planner::{
@@ -65,6 +65,7 @@ fn together(fleets: &[Fleet], problems: &mut Problems) {
     if names.len() < fleets.len() {
         problems.add("name", "two fleets have the same name");
     }
+    aws::together(fleets, problems);
     let sandbox = fleets.iter().any(|fleet| fleet.account == Account::Sandbox);
     if sandbox && 1 < fleets.len() {
         problems.add(
@@ -113,16 +114,14 @@ fn fleet(raw: &raw::Fleet, hosts: &[String], problems: &mut Problems) -> Fleet {
     problems.part("release");
     let reconciler = reconciler(&raw.release, problems);
     let feeds = super::feeds::feeds(raw, hosts, problems);
+    let account = aws::account(raw, &name, problems);
     problems.part("timetable");
     let (rules, roster) = timetable::check(&raw.timetable, problems);
     Fleet {
         name,
         zone,
         zone_data: ZoneData::compiled(),
-        account: match raw.account {
-            raw::Account::None => Account::None,
-            raw::Account::Sandbox => Account::Sandbox,
-        },
+        account,
         default_candidates: Candidates::new(candidates),
         rules,
         roster,

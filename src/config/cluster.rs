@@ -85,7 +85,7 @@ mod tests {
 
     /// The example twice, as two fleets on one cluster.
     fn two(change: impl Fn(String) -> String) -> String {
-        let text = EXAMPLE.replace("#cluster = ", "cluster = ");
+        let text = EXAMPLE.replace("#cluster = \"moodle-aurora\"", "cluster = \"moodle-aurora\"");
         let second = text.split_once("[[fleet]]").unwrap().1;
         let second = second.replace("name = \"moodle\"", "name = \"exams\"");
         format!("{text}\n[[fleet]]{}", change(second))

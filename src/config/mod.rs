@@ -2,6 +2,7 @@
 //! its basis), `check.rs`, `config/production.example.toml`; a test keeps the three in step. `timetable` has a table of its
 //! own.
 
+mod aws;
 mod bounds;
 mod check;
 mod cluster;
@@ -15,6 +16,7 @@ mod timetable;
 
 pub use terms::TermFile;
 
+use crate::aws::Site;
 use crate::domain::{Candidates, FleetName};
 use crate::feeds::Place;
 use crate::http::Token;
@@ -81,12 +83,19 @@ pub struct Config {
 }
 
 /// Where a fleet's account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Account {
     /// Nowhere: plan and show, nothing is read or written.
     None,
     /// The built-in simulated account.
     Sandbox,
+    /// A real one.
+    Aws {
+        /// Where in it the fleet is.
+        site: Box<Site>,
+        /// What stands in for every service of AWS's, on loopback; tests alone need it.
+        endpoint: Option<String>,
+    },
 }
 
 /// One fleet's configuration.

@@ -54,6 +54,22 @@ pub(super) struct Token {
 pub(super) enum Account {
     None,
     Sandbox,
+    Aws,
+}
+
+/// A fleet's part of an account. Kept beside any `account`, so that one word switches it off.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Aws {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) group: String,
+    pub(super) cluster: Option<String>,
+    pub(super) target_group_arn: Option<String>,
+    /// The last part of the load balancer's ARN.
+    pub(super) load_balancer: Option<String>,
+    /// Tests alone need one.
+    pub(super) endpoint: Option<String>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -62,6 +78,7 @@ pub(super) struct Fleet {
     pub(super) name: String,
     pub(super) zone: String,
     pub(super) account: Account,
+    pub(super) aws: Option<Aws>,
     pub(super) default_candidates: u32,
     pub(super) hard_ceiling: u32,
     pub(super) zones: u32,
