@@ -186,8 +186,8 @@ pub struct Attempts {
 pub struct Connections {
     /// Open now on the writer.
     pub in_use: u32,
-    /// The smallest limit among the writer and every member that could become writer.
-    pub limit: u32,
+    /// The smallest limit among the writer and every member that could become writer, where the account tells it.
+    pub limit: Option<u32>,
 }
 
 /// Everything one look brought, each part with its own certainty.

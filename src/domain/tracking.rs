@@ -24,7 +24,7 @@ impl Tracking {
         match (self, other) {
             (Self::Cpu(one), Self::Cpu(two)) if two < one => other,
             (Self::Requests(one), Self::Requests(two)) if two < one => other,
-            (Self::Cpu(_) | Self::Requests(_), Self::Cpu(_) | Self::Requests(_)) => self,
+            (Self::Cpu(_) | Self::Requests(_) | Self::Other, _) => self,
         }
     }
 }

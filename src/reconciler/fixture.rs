@@ -118,6 +118,6 @@ pub(super) fn observation(now: i64) -> Observation {
         scheduled: Seen::Known(vec![]),
         policies: Seen::Known(vec![]),
         attempts: Seen::Known(Attempts { active: 0, as_of: at(now), latest_deadline: None }),
-        connections: Seen::Known(Connections { in_use: 10, limit: 2000 }),
+        connections: Seen::Known(Connections { in_use: 10, limit: Some(2000) }),
     }
 }

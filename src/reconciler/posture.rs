@@ -165,7 +165,7 @@ fn connections(inputs: &PostureInputs<'_>) -> ConnectionPosture {
     ConnectionPosture {
         in_use: seen.map(|connections| connections.in_use),
         planned_peak: budget.peak_connections,
-        limit: seen.map(|connections| connections.limit).or(budget.max_connections),
+        limit: seen.and_then(|connections| connections.limit).or(budget.max_connections),
         usable: budget.usable,
         nodes_that_fit: budget.nodes_that_fit,
         status: budget.status,

@@ -97,7 +97,7 @@ pub(super) fn neighbour_unread(fleet: &FleetName, source: &store::Error) -> Find
 
 /// The plan keeps to the configuration: one read of a limit must not turn a whole script over.
 pub(super) fn smaller_limit(configured: Option<u32>, seen: &Observation) -> Option<Finding> {
-    let (configured, seen) = (configured?, seen.connections.known()?.limit);
+    let (configured, seen) = (configured?, seen.connections.known()?.limit?);
     (seen < configured).then(|| {
         Finding::new(
             Severity::Critical,
@@ -144,7 +144,7 @@ mod tests {
             scheduled: Seen::Absent,
             policies: Seen::Absent,
             attempts: Seen::Absent,
-            connections: Seen::Known(Connections { in_use: 1, limit }),
+            connections: Seen::Known(Connections { in_use: 1, limit: Some(limit) }),
         }
     }
 

@@ -8,6 +8,7 @@
 )]
 
 mod activities;
+mod adapter;
 mod conformance;
 mod face;
 mod group;

@@ -48,7 +48,7 @@ async fn max_connections_is_what_the_account_allows_and_the_instances_group_says
         ("Filters.Filter.1.Values.Value.1", "max_connections"),
     ];
     let answer = site.ask(RDS, "DescribeDBParameters", &fields).await.fine();
-    assert_eq!(answer.text("ParameterValue"), limit.to_string());
+    assert_eq!(answer.text("ParameterValue"), limit.unwrap().to_string());
     let clusters = site.ask(RDS, "DescribeDBClusters", &[]).await.fine();
     let group = clusters.text("DBClusterParameterGroup");
     let fields = [("DBClusterParameterGroupName", group)];

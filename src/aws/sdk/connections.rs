@@ -3,7 +3,7 @@
 //! Any member may be promoted, and then its own limit counts (Aurora guide, *High availability*). A limit that somebody
 //! set stands in a parameter group: in that of the instance, or else in that of the cluster (Aurora guide, *Working with
 //! parameter groups*). The default is a formula over the memory that a class leaves; what comes out of it AWS does not
-//! tell, so without a value that was set the limit is unknown here.
+//! tell, so without a value that was set no limit is told here.
 
 use super::{Sdk, errors, pages};
 use crate::aws::Error;
@@ -125,16 +125,16 @@ fn groups(cluster: &Cluster, instances: &[DbInstance]) -> Result<BTreeMap<String
     cluster.members.iter().map(of).collect()
 }
 
-/// The smallest limit among the members.
+/// The smallest limit among the members; `None` where one has the default of its class.
 async fn limit(
     sdk: &Sdk,
     cluster: &Cluster,
     groups: BTreeMap<String, String>,
-) -> Result<u32, String> {
+) -> Result<Option<u32>, String> {
     let of_cluster = set_in_cluster(sdk, &cluster.group).await?;
     let mut known: BTreeMap<String, Option<u32>> = BTreeMap::new();
-    let mut smallest: Option<u32> = None;
-    for (member, group) in groups {
+    let mut limits = Vec::new();
+    for (_, group) in groups {
         let own = match known.get(&group) {
             Some(own) => *own,
             None => {
@@ -143,15 +143,14 @@ async fn limit(
                 own
             }
         };
-        let limit = own.or(of_cluster).ok_or_else(|| {
-            format!(
-                "{PARAMETER} of {member} is the default of its class, which AWS does not tell; set it in a parameter \
-                 group, or leave cluster out of [fleet.aws]"
-            )
-        })?;
-        smallest = Some(smallest.map_or(limit, |smallest| smallest.min(limit)));
+        limits.push(own.or(of_cluster));
     }
-    smallest.ok_or_else(|| "the cluster has no member".into())
+    if limits.is_empty() {
+        return Err("the cluster has no member".into());
+    }
+    // One that AWS does not tell may be the smallest.
+    let limits: Option<Vec<u32>> = limits.into_iter().collect();
+    Ok(limits.and_then(|limits| limits.into_iter().min()))
 }
 
 fn by_name() -> Filter {

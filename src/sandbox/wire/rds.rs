@@ -32,7 +32,7 @@ pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer
         "DescribeDBParameters" => {
             let group = form.required("DBParameterGroupName")?;
             check_group(&group, INSTANCE_GROUP)?;
-            let limit = account.look(|world| world.connections().limit);
+            let limit = account.look(|world| world.connections().limit).unwrap_or_default();
             parameter(form, &limit.to_string(), "user")
         }
         _ => Err(Refused::invalid_action(action, "2014-10-31")),

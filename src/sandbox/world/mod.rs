@@ -294,7 +294,7 @@ impl World {
     pub(super) fn connections(&self) -> Connections {
         let in_use = self.queue.connections(self.surroundings());
         let in_use = u32::try_from(in_use).unwrap_or(u32::MAX).min(CONNECTION_LIMIT);
-        Connections { in_use, limit: CONNECTION_LIMIT }
+        Connections { in_use, limit: Some(CONNECTION_LIMIT) }
     }
 
     /// Attempts in progress, as Moodle would count them now.

@@ -369,7 +369,7 @@ fn connections_rise_with_the_work_and_stay_within_the_limit() {
     world.advance(at(2 * HOUR + 30));
     let busy = world.connections();
     assert!(idle.in_use < busy.in_use && busy.in_use <= 2 * 40 + 12, "{idle:?} {busy:?}");
-    assert_eq!(busy.limit, 2_000);
+    assert_eq!(busy.limit, Some(2_000));
 }
 
 /// Everything that can be asked of a world.

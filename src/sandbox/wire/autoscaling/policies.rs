@@ -156,6 +156,8 @@ fn write(xml: &mut Xml, policy: &TrackingPolicy) {
             // A share times a hundred may end in a rounding error, which nobody has asked for.
             Tracking::Cpu(share) => (CPU, None, (share.fraction() * 1e11).round() / 1e9),
             Tracking::Requests(count) => (REQUESTS, Some(RESOURCE_LABEL), f64::from(count.get())),
+            // The World takes no such policy.
+            Tracking::Other => return,
         };
         xml.within("PredefinedMetricSpecification", |xml| {
             xml.text("PredefinedMetricType", kind);
