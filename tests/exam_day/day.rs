@@ -51,6 +51,15 @@ struct Life {
 impl Day {
     /// Two hours before the first sitting of the bundled week, the timetable published.
     pub(crate) async fn begin(seed: u64) -> Self {
+        Self::beginning(seed, false).await
+    }
+
+    /// The same, with the production adapter between the daemon and the account.
+    pub(crate) async fn begin_over_the_wire(seed: u64) -> Self {
+        Self::beginning(seed, true).await
+    }
+
+    async fn beginning(seed: u64, over_the_wire: bool) -> Self {
         println!("seed {seed}");
         let config = config::sandbox();
         let fleet = &config.fleets[0];
@@ -72,9 +81,14 @@ impl Day {
             draft: None,
         };
         store.publish(&publication).await.unwrap();
+        let door = if over_the_wire {
+            Door::over_the_wire(account.clone(), clock.clone(), seed).await
+        } else {
+            Door::of(account.clone(), seed)
+        };
         let mut day = Self {
             clock,
-            door: Door::of(account.clone(), seed),
+            door,
             account,
             folder,
             sittings,

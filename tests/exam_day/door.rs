@@ -2,20 +2,25 @@
 //! one more attempt than the students have.
 
 use async_trait::async_trait;
-use invigilator::aws::{Actuate, Error, Observe};
+use invigilator::aws::{Actuate, Error, Observe, Sdk, Site};
+use invigilator::config;
 use invigilator::domain::{
-    Action, Attempts, Connections, Group, ScheduledAction, Seen, TrackingPolicy,
+    Action, Attempts, Clock, Connections, Group, ScheduledAction, Seen, TrackingPolicy,
 };
 use invigilator::moodle::CountAttempts;
-use invigilator::sandbox::Account;
+use invigilator::sandbox::{Account, wire};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 #[derive(Clone)]
 pub(crate) struct Door {
     account: Account,
+    observe: Arc<dyn Observe>,
+    actuate: Arc<dyn Actuate>,
     trouble: Arc<Mutex<Trouble>>,
     straggler: Arc<AtomicBool>,
 }
@@ -28,8 +33,39 @@ struct Trouble {
 impl Door {
     /// A door that always opens.
     pub(crate) fn of(account: Account, seed: u64) -> Self {
+        let hand = Arc::new(account.clone());
+        Self::with(account, hand.clone(), hand, seed)
+    }
+
+    /// The same, through the production adapter, AWS's own SDK and a socket.
+    pub(crate) async fn over_the_wire(account: Account, clock: Arc<dyn Clock>, seed: u64) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
+        let face = wire::router(account.clone());
+        tokio::spawn(invigilator::http::serve(listener, face, tracker, stop));
+        let site = Site {
+            fleet: config::sandbox().fleets[0].name.clone(),
+            account: wire::ACCOUNT_ID.into(),
+            region: wire::REGION.into(),
+            group: wire::GROUP.into(),
+            cluster: None,
+            target_group: Some(wire::TARGET_GROUP_ARN.into()),
+            load_balancer: Some(wire::LOAD_BALANCER.into()),
+        };
+        let sdk = Arc::new(Sdk::connect(site, Some(&url), clock).await);
+        Self::with(account, sdk.clone(), sdk, seed)
+    }
+
+    fn with(
+        account: Account,
+        observe: Arc<dyn Observe>,
+        actuate: Arc<dyn Actuate>,
+        seed: u64,
+    ) -> Self {
         let trouble = Trouble { draws: StdRng::seed_from_u64(seed), odds: 0.0 };
-        Self { account, trouble: Arc::new(Mutex::new(trouble)), straggler: Arc::default() }
+        let trouble = Arc::new(Mutex::new(trouble));
+        Self { account, observe, actuate, trouble, straggler: Arc::default() }
     }
 
     /// From now on each call fails with these odds.
@@ -61,19 +97,19 @@ impl Door {
 #[async_trait]
 impl Observe for Door {
     async fn group(&self) -> Seen<Group> {
-        self.or_unknown(self.account.group().await)
+        self.or_unknown(self.observe.group().await)
     }
 
     async fn scheduled(&self) -> Seen<Vec<ScheduledAction>> {
-        self.or_unknown(self.account.scheduled().await)
+        self.or_unknown(self.observe.scheduled().await)
     }
 
     async fn policies(&self) -> Seen<Vec<TrackingPolicy>> {
-        self.or_unknown(self.account.policies().await)
+        self.or_unknown(self.observe.policies().await)
     }
 
     async fn connections(&self) -> Seen<Connections> {
-        self.or_unknown(self.account.connections().await)
+        self.or_unknown(self.observe.connections().await)
     }
 }
 
@@ -86,11 +122,11 @@ impl Actuate for Door {
             let (kept, lost): (Vec<_>, Vec<_>) =
                 actions.iter().cloned().partition(|_| !self.fails());
             if !kept.is_empty() {
-                self.account.apply(&Action::PutScheduled(kept)).await?;
+                self.actuate.apply(&Action::PutScheduled(kept)).await?;
             }
             return if lost.is_empty() { Ok(()) } else { Err(refused()) };
         }
-        if self.fails() { Err(refused()) } else { self.account.apply(action).await }
+        if self.fails() { Err(refused()) } else { self.actuate.apply(action).await }
     }
 }
 

@@ -31,6 +31,23 @@ async fn an_exam_day_goes_well() {
     day.assert_released_in_steps();
 }
 
+/// The same day through the production adapter, AWS's own SDK and a socket, with the daemon killed twice.
+#[tokio::test]
+async fn over_the_wire_an_exam_day_goes_just_as_well() {
+    let mut day = Day::begin_over_the_wire(1).await;
+    day.run_for(TimeDelta::minutes(100)).await;
+    day.kill_and_restart_after(TimeDelta::minutes(5)).await;
+    day.run_for(TimeDelta::hours(3)).await;
+    day.kill_and_restart_after(TimeDelta::minutes(10)).await;
+    day.run_for(TimeDelta::hours(17)).await;
+    day.assert_went_well();
+    let counters = day.counters();
+    assert!(4_000 * 9 / 10 <= counters.starts, "{counters:?}");
+    assert_eq!(day.hold().await, None, "the hold ended");
+    assert!(day.in_service() <= Nodes::new(3), "the floor came back: {}", day.in_service());
+    day.assert_released_in_steps();
+}
+
 /// The whole week: overlapping, back-to-back and evening sittings, extra time, a moved and a cancelled one.
 #[tokio::test]
 async fn the_bundled_week_goes_well() {
