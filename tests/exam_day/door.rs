@@ -43,7 +43,8 @@ impl Door {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
         let face = wire::router(account.clone());
-        tokio::spawn(invigilator::http::serve(listener, face, tracker, stop));
+        let serving = invigilator::http::serve(listener, face, tracker.clone(), stop);
+        tracker.spawn(serving);
         let site = Site {
             fleet: config::sandbox().fleets[0].name.clone(),
             account: wire::ACCOUNT_ID.into(),

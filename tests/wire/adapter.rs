@@ -35,7 +35,8 @@ impl Served {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-        tokio::spawn(invigilator::http::serve(listener, router(account.clone()), tracker, stop));
+        let face = router(account.clone());
+        tracker.spawn(invigilator::http::serve(listener, face, tracker.clone(), stop));
         let site = Site {
             fleet: FleetName::new("moodle").unwrap(),
             account: number.into(),
@@ -57,7 +58,7 @@ impl Served {
                 actions.sort_by(|a, b| a.name.cmp(&b.name));
                 Seen::Known(actions)
             }
-            other => other,
+            other @ (Seen::Absent | Seen::Unknown(_)) => other,
         };
         same(sorted(self.sdk.scheduled().await), sorted(self.account.scheduled().await));
         same(self.sdk.policies().await, self.account.policies().await);
