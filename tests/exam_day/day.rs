@@ -27,6 +27,7 @@ const EVERY: TimeDelta = TimeDelta::seconds(30);
 
 pub(crate) struct Day {
     clock: Arc<ManualClock>,
+    began: DateTime<Utc>,
     account: Account,
     door: Door,
     folder: tempfile::TempDir,
@@ -88,6 +89,7 @@ impl Day {
         };
         let mut day = Self {
             clock,
+            began: starts_at,
             door,
             account,
             folder,
@@ -144,6 +146,22 @@ impl Day {
             self.pass().await;
             self.clock.advance(EVERY);
         }
+    }
+
+    /// Until the door has died in a pass, or so long after the beginning; whether it died.
+    pub(crate) async fn run_until_dead(&mut self, after: TimeDelta) -> bool {
+        let end = self.began + after;
+        while self.clock.now() < end && !self.door.is_dead() {
+            self.pass().await;
+            self.clock.advance(EVERY);
+        }
+        self.door.is_dead()
+    }
+
+    /// Until so long after the beginning.
+    pub(crate) async fn run_until(&mut self, after: TimeDelta) {
+        let left = self.began + after - self.clock.now();
+        self.run_for(left).await;
     }
 
     async fn pass(&mut self) {

@@ -23,6 +23,8 @@ pub(crate) struct Door {
     actuate: Arc<dyn Actuate>,
     trouble: Arc<Mutex<Trouble>>,
     straggler: Arc<AtomicBool>,
+    /// Writes that are still carried out before the daemon is dead in the middle of its pass.
+    writes_left: Arc<Mutex<Option<u32>>>,
 }
 
 struct Trouble {
@@ -66,7 +68,8 @@ impl Door {
     ) -> Self {
         let trouble = Trouble { draws: StdRng::seed_from_u64(seed), odds: 0.0 };
         let trouble = Arc::new(Mutex::new(trouble));
-        Self { account, observe, actuate, trouble, straggler: Arc::default() }
+        let (straggler, writes_left) = (Arc::default(), Arc::default());
+        Self { account, observe, actuate, trouble, straggler, writes_left }
     }
 
     /// From now on each call fails with these odds.
@@ -82,6 +85,28 @@ impl Door {
     /// Whether one more attempt than the simulated students' is open.
     pub(crate) fn straggler(&self, is_open: bool) {
         self.straggler.store(is_open, Ordering::Relaxed);
+    }
+
+    /// After so many more writes nothing is carried out any more; `None`: for ever.
+    pub(crate) fn dies_after(&self, writes: Option<u32>) {
+        *self.writes_left.lock().unwrap() = writes;
+    }
+
+    /// Whether it has died.
+    pub(crate) fn is_dead(&self) -> bool {
+        *self.writes_left.lock().unwrap() == Some(0)
+    }
+
+    /// Whether one more write is carried out.
+    fn writes(&self) -> bool {
+        match &mut *self.writes_left.lock().unwrap() {
+            None => true,
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+        }
     }
 
     fn fails(&self) -> bool {
@@ -119,6 +144,9 @@ impl Actuate for Door {
     /// A batch of scheduled actions is refused item by item, as AWS does it.
     async fn apply(&self, action: &Action) -> Result<(), Error> {
         let refused = || Error::Throttled("Rate exceeded".into());
+        if !self.writes() {
+            return Err(Error::Other("nobody is there any more".into()));
+        }
         if let Action::PutScheduled(actions) = action {
             let (kept, lost): (Vec<_>, Vec<_>) =
                 actions.iter().cloned().partition(|_| !self.fails());

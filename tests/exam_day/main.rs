@@ -77,6 +77,36 @@ async fn killed_ten_times_the_day_goes_just_as_well() {
     }
 }
 
+/// The daemon dies after each single write of the morning, in the middle of its pass, and is away for a quarter of an
+/// hour: whatever arrived of a pass, the exam starts on time and nobody is sent away.
+#[tokio::test]
+async fn cut_after_any_write_of_the_morning_the_exam_starts_on_time() {
+    let mut writes = 0;
+    loop {
+        let mut day = Day::begin(12).await;
+        day.door().dies_after(Some(writes));
+        let died = day.run_until_dead(TimeDelta::hours(3)).await;
+        if died {
+            day.door().dies_after(None);
+            day.kill_and_restart_after(TimeDelta::minutes(15)).await;
+            day.run_until(TimeDelta::hours(3)).await;
+        }
+        let counters = day.counters();
+        println!("after {writes} writes: {counters:?}");
+        assert!(3_600 <= counters.starts, "after {writes} writes: {counters:?}");
+        assert_eq!(
+            (counters.late_starts, counters.removed_during_attempts),
+            (0, 0),
+            "after {writes} writes: {counters:?}"
+        );
+        if !died {
+            break;
+        }
+        writes += 1;
+    }
+    assert!(5 <= writes, "the morning had {writes} writes");
+}
+
 /// Static stability: the scheduled actions of one pass carry the whole day when the daemon never comes back.
 #[tokio::test]
 async fn dead_from_the_first_pass_the_day_still_starts_on_time() {
