@@ -3,8 +3,8 @@
 //! The first line tells how the world began, each further one a write or a timetable with its moment. A line
 //! is on the disk before the world hears of it; a line torn by a crash was never acknowledged and is dropped.
 
-use super::record::{Asked, Enrolled, Stamp, Write};
-use super::world::{Foreign, Outcome, World};
+use super::record::{Asked, Enrolled, Out, Stamp, Write};
+use super::world::{Foreign, Outage, Outcome, World};
 use super::{Error, files};
 use crate::domain::{Action, Sitting};
 use chrono::{DateTime, Utc};
@@ -32,6 +32,8 @@ pub(super) enum Input {
     Foreign(Foreign),
     /// The timetable in force.
     Enrol(Vec<Sitting>),
+    /// All that AWS cannot do from now on.
+    Outages(Vec<Outage>),
 }
 
 impl Input {
@@ -42,6 +44,10 @@ impl Input {
             Self::Foreign(foreign) => world.apply_foreign(foreign),
             Self::Enrol(sittings) => {
                 world.enrol(sittings);
+                Ok(())
+            }
+            Self::Outages(outages) => {
+                world.replace_outages(outages);
                 Ok(())
             }
         }
@@ -69,6 +75,7 @@ enum Given {
     Write(Write),
     Foreign(Asked),
     Enrol(Vec<Enrolled>),
+    Outages(Vec<Out>),
 }
 
 /// The file `sandbox.journal`, open for appending.
@@ -112,6 +119,7 @@ impl Journal {
             Input::Write(action) => Given::Write(action.into()),
             Input::Foreign(foreign) => Given::Foreign(foreign.into()),
             Input::Enrol(sittings) => Given::Enrol(sittings.iter().map(Enrolled::from).collect()),
+            Input::Outages(outages) => Given::Outages(outages.iter().map(Out::from).collect()),
         };
         self.write(&Line { at: Stamp(at), given }).map_err(|source| {
             // If this fails as well, the next open drops the torn line.
@@ -182,13 +190,17 @@ fn input(line: &[u8]) -> Result<(DateTime<Utc>, Input), String> {
             let sittings: Result<_, _> = sittings.into_iter().map(Sitting::try_from).collect();
             Input::Enrol(sittings?)
         }
+        Given::Outages(outages) => {
+            let outages: Result<_, _> = outages.into_iter().map(Outage::try_from).collect();
+            Input::Outages(outages?)
+        }
     };
     Ok((at, input))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::{Recurrence, Recurring, Update};
+    use super::super::world::{Lack, Recurrence, Recurring, Update, ZONES};
     use super::*;
     use crate::domain::{
         Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
@@ -264,6 +276,8 @@ mod tests {
             ),
             (1..30_u32).prop_map(|nodes| Foreign::SetDesiredAfterCoolDown(Nodes::new(nodes))),
             Just(Foreign::DeletePolicy("tracking".into())),
+            Just(Foreign::FailOver(None)),
+            "moodle-db-[12]".prop_map(|target| Foreign::FailOver(Some(target))),
             ("[a-c]", 0..40_000_000_i64, 0..24_u32).prop_map(|(name, start, hour)| {
                 let (min, max, desired) = (Some(Nodes::new(1)), None, None);
                 Foreign::PutRecurring(Box::new(Recurring {
@@ -278,7 +292,19 @@ mod tests {
             3 => foreign.prop_map(Input::Foreign),
             1 => (0..40_000_000_i64, 1..200_u32, 0.0..=1.0)
                 .prop_map(|(start, candidates, share)| Input::Enrol(vec![sitting(start, candidates, share)])),
+            1 => proptest::collection::vec(outage(), 0..3).prop_map(Input::Outages),
         ]
+    }
+
+    fn outage() -> impl Strategy<Value = Outage> {
+        let [zone, ..] = ZONES;
+        let lacks = prop_oneof![
+            Just(Lack::Boots),
+            Just(Lack::Capacity(None)),
+            Just(Lack::Capacity(Some(zone)))
+        ];
+        (lacks, proptest::option::of(0..40_000_000_i64))
+            .prop_map(|(lacks, until)| Outage { lacks, until: until.map(at) })
     }
 
     fn inputs() -> impl Strategy<Value = Vec<(i64, Input)>> {

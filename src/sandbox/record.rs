@@ -1,7 +1,7 @@
 //! The shapes in which the journal keeps what the world was given. Numbers with a fraction and moments are
 //! text, because they must come back exactly as they were.
 
-use super::world::{Foreign, Recurrence, Recurring, Update};
+use super::world::{Foreign, Lack, Outage, Recurrence, Recurring, Update, ZONES};
 use crate::domain::{
     Action, Candidates, ExtraTime, Factor, InstanceId, Nodes, Process, ScheduledAction, Share,
     Sitting, SittingKey, Span, Tracking, TrackingPolicy,
@@ -73,6 +73,15 @@ pub(super) enum Asked {
     SetDesiredAfterCoolDown(u32),
     DeletePolicy(String),
     PutRecurring { action: Scheduled, recurrence: String, until: Option<Stamp> },
+    FailOver(Option<String>),
+}
+
+/// [`Outage`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Out {
+    Capacity { zone: Option<String>, until: Option<Stamp> },
+    Boots { until: Option<Stamp> },
 }
 
 /// [`Tracking`].
@@ -193,6 +202,7 @@ impl From<&Foreign> for Asked {
                     until: until.map(Stamp),
                 }
             }
+            Foreign::FailOver(target) => Self::FailOver(target.clone()),
         }
     }
 }
@@ -218,8 +228,38 @@ impl TryFrom<Asked> for Foreign {
                     until: until.map(|Stamp(at)| at),
                 }))
             }
+            Asked::FailOver(target) => Self::FailOver(target),
         })
     }
+}
+
+impl From<&Outage> for Out {
+    fn from(outage: &Outage) -> Self {
+        let Outage { lacks, until } = *outage;
+        let until = until.map(Stamp);
+        match lacks {
+            Lack::Capacity(zone) => Self::Capacity { zone: zone.map(str::to_owned), until },
+            Lack::Boots => Self::Boots { until },
+        }
+    }
+}
+
+impl TryFrom<Out> for Outage {
+    type Error = String;
+
+    fn try_from(out: Out) -> Result<Self, String> {
+        let (lacks, until) = match out {
+            Out::Capacity { zone, until } => (Lack::Capacity(zone.map(known).transpose()?), until),
+            Out::Boots { until } => (Lack::Boots, until),
+        };
+        Ok(Self { lacks, until: until.map(|Stamp(at)| at) })
+    }
+}
+
+/// The zone of a name.
+fn known(zone: String) -> Result<&'static str, String> {
+    let found = ZONES.into_iter().find(|known| *known == zone);
+    found.ok_or_else(|| format!("no zone is named {zone:?}"))
 }
 
 fn texts(items: &[impl ToString]) -> Vec<String> {

@@ -11,11 +11,12 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 GROUP = "moodle-web"
 REQUESTS = "app/moodle/50dc6c495c0c9188/targetgroup/moodle-web/73e2d6bc24d8a067"
@@ -75,6 +76,14 @@ def client(service):
 def aws(*arguments):
     command = [sys.executable, "-m", "awscli", *arguments, "--output", "json"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def faults(*asked):
+    """Puts faults in the place of those that stand."""
+    address = os.environ["AWS_ENDPOINT_URL"] + "/_sandbox/faults"
+    request = urllib.request.Request(address, json.dumps(asked).encode(), method="POST")
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
 
 
 class Conformance(unittest.TestCase):
@@ -280,6 +289,56 @@ class Conformance(unittest.TestCase):
         self.assertIn("Given start time is in the past", refused.stderr)
         identity = aws("sts", "get-caller-identity")
         self.assertEqual(json.loads(identity.stdout)["Account"], "123456789012")
+
+    def test_faults_are_what_boto3_takes_them_for(self):
+        self.addCleanup(faults)
+        for fault, code, status in [
+            ({"fault": "throttle"}, "Throttling", 400),
+            ({"fault": "throttle", "code": "RateExceeded"}, "RateExceeded", 400),
+            ({"fault": "denied"}, "AccessDenied", 403),
+            ({"fault": "expired"}, "ExpiredToken", 403),
+            ({"fault": "unavailable"}, "503", 503),
+        ]:
+            faults({**fault, "service": "autoscaling", "operation": "DescribePolicies", "times": 1})
+            with self.assertRaises(ClientError) as caught:
+                self.autoscaling.describe_policies()
+            response = caught.exception.response
+            self.assertEqual(response["Error"]["Code"], code)
+            self.assertEqual(response["ResponseMetadata"]["HTTPStatusCode"], status)
+            self.autoscaling.describe_policies()
+
+    def test_an_answer_is_lost_and_the_write_was_done(self):
+        self.addCleanup(faults)
+        faults({"fault": "lost_answer", "operation": "SuspendProcesses", "times": 1})
+        one = {"AutoScalingGroupName": GROUP, "ScalingProcesses": ["AZRebalance"]}
+        with self.assertRaises(ConnectionClosedError):
+            self.autoscaling.suspend_processes(**one)
+        self.assertIn("AZRebalance", [told["ProcessName"] for told in self.group()["SuspendedProcesses"]])
+        self.autoscaling.resume_processes(**one)
+
+    def test_listings_come_short(self):
+        self.addCleanup(faults)
+        faults({"fault": "empty", "operation": "Describe*"})
+        self.assertEqual(self.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"], [])
+        self.assertEqual(self.rds.describe_db_instances()["DBInstances"], [])
+        faults({"fault": "partial", "service": "rds"})
+        self.assertEqual(len(self.rds.describe_db_instances()["DBInstances"]), 1)
+
+    def test_the_database_fails_over(self):
+        writer = lambda told: [one["DBInstanceIdentifier"] for one in told["DBClusterMembers"] if one["IsClusterWriter"]]
+        told = lambda: self.rds.describe_db_clusters(DBClusterIdentifier="moodle-db")["DBClusters"][0]
+        first = writer(told())
+        begun = self.rds.failover_db_cluster(DBClusterIdentifier="moodle-db")["DBCluster"]
+        self.assertEqual(begun["Status"], "failing-over")
+        limit = time.monotonic() + 30
+        while writer(told()) == first and time.monotonic() < limit:
+            time.sleep(0.1)
+        self.assertNotEqual(writer(told()), first)
+        # Back, for whoever asks next.
+        self.rds.failover_db_cluster(DBClusterIdentifier="moodle-db", TargetDBInstanceIdentifier=first[0])
+        while told()["Status"] != "available" and time.monotonic() < limit:
+            time.sleep(0.1)
+        self.assertEqual(writer(told()), first)
 
     @classmethod
     def tearDownClass(cls):

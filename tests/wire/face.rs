@@ -3,10 +3,12 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use invigilator::domain::ManualClock;
 use invigilator::sandbox::Account;
 use invigilator::sandbox::wire::{GROUP, router};
+use serde_json::Value;
 use std::sync::Arc;
 use tower::ServiceExt as _;
 
@@ -61,14 +63,43 @@ impl Site {
     }
 
     pub(crate) async fn send(&self, body: String) -> Answer {
+        self.try_send(body).await.expect("a body")
+    }
+
+    /// `None` where the connection is closed without an answer.
+    pub(crate) async fn try_send(&self, body: String) -> Option<Answer> {
         let request = Request::post("/")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let response = self.answer(request).await;
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.ok()?;
+        Some(Answer { status, xml: String::from_utf8(bytes.to_vec()).expect("text") })
+    }
+
+    /// Whatever the router answers.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+
+    /// A request of the control API, and what it answers.
+    pub(crate) async fn control(&self, method: &str, body: &str) -> (StatusCode, Value) {
+        let request = Request::builder()
+            .method(method)
+            .uri("/_sandbox/faults")
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        let response = self.answer(request).await;
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
-        Answer { status, xml: String::from_utf8(bytes.to_vec()).expect("text") }
+        (status, serde_json::from_slice(&bytes).expect("JSON"))
+    }
+
+    /// Puts faults in the place of those that stand.
+    pub(crate) async fn break_down(&self, faults: Value) {
+        let (status, told) = self.control("POST", &faults.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
     }
 
     /// An operation of Auto Scaling on the group, with further fields.

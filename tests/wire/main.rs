@@ -11,6 +11,7 @@ mod activities;
 mod adapter;
 mod conformance;
 mod face;
+mod faults;
 mod group;
 mod policies;
 mod properties;

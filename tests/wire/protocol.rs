@@ -69,7 +69,7 @@ async fn operations_that_are_not_there_are_no_operations() {
         (AUTO_SCALING, "TerminateInstanceInAutoScalingGroup"),
         (AUTO_SCALING, "GetCallerIdentity"),
         ("2011-06-15", "AssumeRole"),
-        ("2014-10-31", "FailoverDBCluster"),
+        ("2014-10-31", "RebootDBInstance"),
         ("2015-12-01", "DescribeTargetGroups"),
         ("1999-01-01", "DescribeAutoScalingGroups"),
     ] {

@@ -1,11 +1,12 @@
 //! ELBv2: how the targets are. An instance is registered while it boots, healthy once it is in service, and draining
 //! while it is on its way out.
 
+use super::Answer;
 use super::form::Form;
 use super::identity::TARGET_GROUP_ARN;
 use super::refusal::Refused;
+use super::view::View;
 use super::xml::Xml;
-use super::{Account, Answer};
 use crate::domain::{Instance, Lifecycle};
 
 /// What the targets listen on.
@@ -14,8 +15,14 @@ const PORT: u16 = 80;
 /// State, reason and description of a target.
 type Health = (&'static str, Option<(&'static str, &'static str)>);
 
+/// Targets of one answer; AWS has no pages of them.
+const PER_ANSWER: usize = 1_000;
+
+/// The operations.
+pub(super) const OPERATIONS: &[&str] = &["DescribeTargetHealth"];
+
 /// Answers `DescribeTargetHealth`.
-pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer {
+pub(super) fn answer(action: &str, view: &View, form: &mut Form) -> Answer {
     if action != "DescribeTargetHealth" {
         return Err(Refused::invalid_action(action, "2015-12-01"));
     }
@@ -31,7 +38,7 @@ pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer
         named.push((id, port.unwrap_or(PORT)));
     }
     form.done()?;
-    let instances = account.look(|world| world.group().instances);
+    let instances = view.told().group.instances;
     let targets: Vec<(String, u16, Health)> = if named.is_empty() {
         instances.iter().map(|one| (one.id.0.clone(), PORT, health(Some(one)))).collect()
     } else {
@@ -41,6 +48,7 @@ pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer
         };
         named.into_iter().map(found).collect()
     };
+    let targets = view.left(targets, PER_ANSWER);
     let mut xml = Xml::default();
     xml.list("TargetHealthDescriptions", "member", targets, |xml, (id, port, health)| {
         xml.within("Target", |xml| {

@@ -4,10 +4,12 @@
 //! What AWS refuses is refused here, with its code and its words; what the sandbox does not simulate is answered
 //! with `NotSimulated` and HTTP 501, never with a success that means nothing. Signatures are not checked, so whoever
 //! serves this keeps it on loopback. The services share `/` and are told apart by the version of their API. CloudWatch,
-//! which speaks CBOR, has paths of its own (`/service/…/operation/…`) and can stand beside it, and so can whatever makes
+//! which speaks CBOR, has paths of its own (`/service/…/operation/…`) and can stand beside it. `/_sandbox/faults` makes
 //! the account misbehave on demand.
 
 mod autoscaling;
+mod delivery;
+mod faults;
 mod form;
 mod identity;
 mod loadbalancing;
@@ -15,6 +17,7 @@ mod page;
 mod rds;
 mod refusal;
 mod sts;
+mod view;
 mod xml;
 
 pub use identity::{
@@ -28,10 +31,12 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use faults::{Call, Delivery, Faults};
 use form::Form;
 use refusal::Refused;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use view::View;
 use xml::Xml;
 
 /// The largest request; a batch of 50 scheduled actions is below 100 kB.
@@ -43,37 +48,56 @@ type Answer = Result<Option<Xml>, Refused>;
 /// A service by the version of its API.
 #[derive(Debug, Clone, Copy)]
 struct Service {
+    /// As IAM names it.
+    name: &'static str,
     version: &'static str,
     namespace: &'static str,
-    answer: fn(&str, &Account, &mut Form) -> Answer,
+    operations: &'static [&'static str],
+    answer: fn(&str, &View<'_>, &mut Form) -> Answer,
 }
 
 const SERVICES: [Service; 4] = [
     Service {
+        name: "autoscaling",
         version: "2011-01-01",
         namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
+        operations: autoscaling::OPERATIONS,
         answer: autoscaling::answer,
     },
     Service {
+        name: "sts",
         version: "2011-06-15",
         namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
+        operations: sts::OPERATIONS,
         answer: sts::answer,
     },
     Service {
+        name: "rds",
         version: "2014-10-31",
         namespace: "http://rds.amazonaws.com/doc/2014-10-31/",
+        operations: rds::OPERATIONS,
         answer: rds::answer,
     },
     Service {
+        name: "elasticloadbalancing",
         version: "2015-12-01",
         namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+        operations: loadbalancing::OPERATIONS,
         answer: loadbalancing::answer,
     },
 ];
 
+/// Every operation, with the service that has it.
+fn catalogue() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SERVICES
+        .into_iter()
+        .flat_map(|service| service.operations.iter().map(move |one| (service.name, *one)))
+}
+
 /// One account behind one address.
 struct Face {
     account: Account,
+    faults: Faults,
     /// Held while a request is carried out: of one account, they come one after the other.
     turn: Mutex<()>,
     requests: AtomicU64,
@@ -81,22 +105,40 @@ struct Face {
 
 /// Every operation of an account, as a router for loopback.
 pub fn router(account: Account) -> Router {
-    let face = Face { account, turn: Mutex::new(()), requests: AtomicU64::new(0) };
-    Router::new()
-        .fallback(respond)
+    let (faults, turn, requests) = (Faults::default(), Mutex::new(()), AtomicU64::new(0));
+    let face = Face { account, faults, turn, requests };
+    faults::routes()
+        .fallback(query)
         .with_state(Arc::new(face))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
 
-async fn respond(State(face): State<Arc<Face>>, body: Bytes) -> Response {
-    let number = face.requests.fetch_add(1, Ordering::Relaxed);
-    let request_id = identity::uuid("request", &number.to_string());
+/// Answers a request of the query protocol.
+async fn query(State(face): State<Arc<Face>>, body: Bytes) -> Response {
     let mut form = Form::parse(&body);
-    let (status, xml) = match face.carry_out(&mut form) {
-        Ok(result) => (StatusCode::OK, result.document(&request_id)),
-        Err(refused) => (refused.status(), refused.document(&request_id)),
+    let action = form.take("Action");
+    let version = form.take("Version").unwrap_or_default();
+    let service = SERVICES.into_iter().find(|service| service.version == version);
+    let call = Call {
+        service: service.map(|service| service.name).unwrap_or_default(),
+        operation: action.as_deref().unwrap_or_default(),
     };
-    let headers = [(CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", &*request_id)];
+    let work = |view: &View<'_>| {
+        let action = action.as_deref().ok_or_else(Refused::missing_action)?;
+        let service = service.ok_or_else(|| Refused::invalid_action(action, &version))?;
+        let result = (service.answer)(action, view, &mut form)?;
+        Ok(Answered { action: action.to_owned(), namespace: service.namespace, result })
+    };
+    face.respond(call, work, document).await
+}
+
+/// An answer of the query protocol, or its refusal.
+fn document(done: Result<Answered, Refused>, request_id: &str) -> Response {
+    let (status, xml) = match done {
+        Ok(result) => (StatusCode::OK, result.document(request_id)),
+        Err(refused) => (refused.status(), refused.document(request_id)),
+    };
+    let headers = [(CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", request_id)];
     (status, headers, xml).into_response()
 }
 
@@ -120,15 +162,62 @@ impl Answered {
 }
 
 impl Face {
+    /// Carries out a request as far as the faults let it, and answers in its protocol.
+    async fn respond<T>(
+        &self,
+        call: Call<'_>,
+        work: impl FnOnce(&View<'_>) -> Result<T, Refused>,
+        write: impl FnOnce(Result<T, Refused>, &str) -> Response,
+    ) -> Response {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let request_id = identity::uuid("request", &number.to_string());
+        let (done, hit) = self.in_turn(|account, faults| {
+            let mut hit = faults.hit(call, account.look(|world| world.now()));
+            let done = match hit.refused.take() {
+                Some(refused) => Err(refused),
+                None => work(&View::new(account, hit.sight)),
+            };
+            (done, hit)
+        });
+        if !hit.delay.is_zero() {
+            tokio::time::sleep(hit.delay).await;
+        }
+        match hit.delivery {
+            Delivery::Whole => write(done, &request_id),
+            Delivery::Lost => delivery::lost(),
+            Delivery::Unavailable => delivery::unavailable(),
+        }
+    }
+
     /// While a request is carried out the account's clock stands still.
-    fn carry_out(&self, form: &mut Form) -> Result<Answered, Refused> {
-        let action = form.take("Action").ok_or_else(Refused::missing_action)?;
-        let version = form.take("Version").unwrap_or_default();
-        let service = SERVICES.iter().find(|service| service.version == version);
-        let service = service.ok_or_else(|| Refused::invalid_action(&action, &version))?;
+    fn in_turn<T>(&self, act: impl FnOnce(&Account, &Faults) -> T) -> T {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let _standing = self.account.clock().pause();
-        let result = (service.answer)(&action, &self.account, form)?;
-        Ok(Answered { action, namespace: service.namespace, result })
+        act(&self.account, &self.faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ManualClock;
+    use chrono::{DateTime, Utc};
+
+    /// Faults are asked for by these names, so none may be missing and none may be wrong.
+    #[test]
+    fn every_operation_of_the_catalogue_is_one_and_no_other_is() {
+        let account = Account::in_memory(
+            1,
+            DateTime::<Utc>::UNIX_EPOCH,
+            Arc::new(ManualClock::at(DateTime::<Utc>::UNIX_EPOCH)),
+        );
+        let view = View::new(&account, view::Sight::default());
+        for service in SERVICES {
+            for (_, operation) in catalogue() {
+                let answer = (service.answer)(operation, &view, &mut Form::default());
+                let known = answer.err().is_none_or(|refused| refused.code() != "InvalidAction");
+                assert_eq!(known, service.operations.contains(&operation), "{operation}");
+            }
+        }
     }
 }

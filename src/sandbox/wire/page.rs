@@ -32,6 +32,11 @@ impl Page {
         Ok(Self { items, after: after.transpose()? })
     }
 
+    /// How many items a page has at most.
+    pub(super) fn items(self) -> usize {
+        self.items
+    }
+
     /// Writes this page of the items, which are in the order of their keys, and the token of the next one.
     pub(super) fn write<T>(
         self,

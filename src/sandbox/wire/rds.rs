@@ -4,11 +4,15 @@
 use super::form::Form;
 use super::identity::{ACCOUNT_ID, DB_CLUSTER, REGION};
 use super::refusal::Refused;
+use super::view::View;
 use super::xml::Xml;
 use super::{Account, Answer};
+use crate::aws::Error;
+use crate::sandbox::journal::Input;
+use crate::sandbox::world::{Database, Foreign, MEMBERS, first};
 
-/// The writer first; each with its promotion tier.
-const MEMBERS: [(&str, u32); 2] = [("moodle-db-1", 0), ("moodle-db-2", 1)];
+/// Items of a page; everything fits into the smallest.
+const PER_PAGE: usize = 100;
 /// Aurora MySQL allows it the world's 2,000 connections by default.
 const CLASS: &str = "db.r6g.xlarge";
 const ENGINE: &str = "aurora-mysql";
@@ -19,63 +23,106 @@ const INSTANCE_GROUP: &str = "moodle-db-instance";
 /// What the cluster's group says, which the instances' overrules.
 const DEFAULT_CONNECTIONS: &str = "GREATEST({log(DBInstanceClassMemory/805306368)*45},{log(DBInstanceClassMemory/8187281408)*1000})";
 
+/// The operations.
+pub(super) const OPERATIONS: &[&str] = &[
+    "DescribeDBClusterParameters",
+    "DescribeDBClusters",
+    "DescribeDBInstances",
+    "DescribeDBParameters",
+    "FailoverDBCluster",
+];
+
 /// Answers one operation.
-pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer {
+pub(super) fn answer(action: &str, view: &View, form: &mut Form) -> Answer {
     match action {
-        "DescribeDBClusters" => clusters(form),
-        "DescribeDBInstances" => instances(form),
+        "DescribeDBClusters" => clusters(view, form),
+        "DescribeDBInstances" => instances(view, form),
+        "FailoverDBCluster" => fail_over(view.account(), form),
         "DescribeDBClusterParameters" => {
             let group = form.required("DBClusterParameterGroupName")?;
             check_group(&group, CLUSTER_GROUP)?;
-            parameter(form, DEFAULT_CONNECTIONS, "engine-default")
+            parameter(view, form, DEFAULT_CONNECTIONS, "engine-default")
         }
         "DescribeDBParameters" => {
             let group = form.required("DBParameterGroupName")?;
             check_group(&group, INSTANCE_GROUP)?;
-            let limit = account.look(|world| world.connections().limit).unwrap_or_default();
-            parameter(form, &limit.to_string(), "user")
+            let limit = view.account().look(|world| world.connections().limit).unwrap_or_default();
+            parameter(view, form, &limit.to_string(), "user")
         }
         _ => Err(Refused::invalid_action(action, "2014-10-31")),
     }
 }
 
-fn clusters(form: &mut Form) -> Answer {
+fn clusters(view: &View, form: &mut Form) -> Answer {
     let asked = form.take("DBClusterIdentifier");
     form.value::<bool>("IncludeShared")?;
     let kept = filters(form, &["db-cluster-id"])?;
     page(form)?;
-    if let Some(other) = asked.filter(|asked| asked != DB_CLUSTER) {
-        let told = format!("DBCluster {other} not found.");
-        return Err(Refused::new(404, "DBClusterNotFoundFault", told));
-    }
+    asked.map_or(Ok(()), |asked| check_cluster(&asked))?;
     let listed = kept.iter().all(|(_, values)| values.iter().any(|id| id == DB_CLUSTER));
+    let listed = view.left(listed.then_some(view.told().database), PER_PAGE);
     let mut xml = Xml::default();
-    xml.list("DBClusters", "DBCluster", listed.then_some(()), |xml, ()| cluster(xml));
+    xml.list("DBClusters", "DBCluster", listed, cluster);
     Ok(Some(xml))
 }
 
-fn cluster(xml: &mut Xml) {
+/// `FailoverDBCluster`. AWS documents the codes of its refusals, not the words.
+fn fail_over(account: &Account, form: &mut Form) -> Answer {
+    check_cluster(&form.required("DBClusterIdentifier")?)?;
+    let target = form.take("TargetDBInstanceIdentifier");
+    form.done()?;
+    first(account.give(&Input::Foreign(Foreign::FailOver(target)))).map_err(
+        |error| match error {
+            Error::Busy(told) => Refused::new(400, "InvalidDBClusterStateFault", told),
+            Error::Invalid(told) => Refused::new(400, "InvalidDBInstanceState", told),
+            Error::Throttled(_)
+            | Error::AlreadyThere(_)
+            | Error::Limit(_)
+            | Error::Denied(_)
+            | Error::Gone(_)
+            | Error::Other(_) => error.into(),
+        },
+    )?;
+    let mut xml = Xml::default();
+    xml.within("DBCluster", |xml| cluster(xml, account.look(|world| world.told().database)));
+    Ok(Some(xml))
+}
+
+fn check_cluster(asked: &str) -> Result<(), Refused> {
+    if asked == DB_CLUSTER {
+        return Ok(());
+    }
+    Err(Refused::new(404, "DBClusterNotFoundFault", format!("DBCluster {asked} not found.")))
+}
+
+fn cluster(xml: &mut Xml, database: Database) {
+    let Database { writer, promoting } = database;
     xml.text("DBClusterIdentifier", DB_CLUSTER);
     xml.text("DBClusterArn", format!("arn:aws:rds:{REGION}:{ACCOUNT_ID}:cluster:{DB_CLUSTER}"));
     xml.text("DBClusterParameterGroup", CLUSTER_GROUP);
-    xml.text("Status", "available");
+    xml.text("Status", if promoting.is_some() { "failing-over" } else { "available" });
     xml.text("Engine", ENGINE);
     xml.text("EngineVersion", ENGINE_VERSION);
     xml.text("EngineMode", "provisioned");
     xml.text("MultiAZ", true);
-    xml.list("DBClusterMembers", "DBClusterMember", MEMBERS, |xml, (member, tier)| {
+    xml.list("DBClusterMembers", "DBClusterMember", tiers(), |xml, (tier, member)| {
         xml.text("DBInstanceIdentifier", member);
-        xml.text("IsClusterWriter", tier == 0);
+        xml.text("IsClusterWriter", member == writer);
         xml.text("DBClusterParameterGroupStatus", "in-sync");
         xml.text("PromotionTier", tier);
     });
 }
 
-fn instances(form: &mut Form) -> Answer {
+/// The members with their promotion tiers.
+fn tiers() -> impl Iterator<Item = (u32, &'static str)> {
+    (0..).zip(MEMBERS)
+}
+
+fn instances(view: &View, form: &mut Form) -> Answer {
     let asked = form.take("DBInstanceIdentifier");
     let kept = filters(form, &["db-cluster-id", "db-instance-id", "engine"])?;
     page(form)?;
-    if let Some(other) = asked.iter().find(|id| MEMBERS.iter().all(|(member, _)| member != id)) {
+    if let Some(other) = asked.iter().find(|id| !MEMBERS.contains(&id.as_str())) {
         let told = format!("DBInstance {other} not found.");
         return Err(Refused::new(404, "DBInstanceNotFound", told));
     }
@@ -89,11 +136,12 @@ fn instances(form: &mut Form) -> Answer {
             values.iter().any(|value| value == own)
         })
     };
-    let listed = MEMBERS.into_iter().filter(|(member, _)| {
+    let listed = tiers().filter(|(_, member)| {
         asked.as_ref().is_none_or(|asked| asked == member) && is_kept(member)
     });
+    let listed = view.left(listed, PER_PAGE);
     let mut xml = Xml::default();
-    xml.list("DBInstances", "DBInstance", listed, |xml, (member, tier)| {
+    xml.list("DBInstances", "DBInstance", listed, |xml, (tier, member)| {
         instance(xml, member, tier);
     });
     Ok(Some(xml))
@@ -127,15 +175,16 @@ fn check_group(asked: &str, own: &str) -> Result<(), Refused> {
 }
 
 /// The one parameter that the sandbox has, if it is asked for.
-fn parameter(form: &mut Form, value: &str, source: &str) -> Answer {
+fn parameter(view: &View, form: &mut Form, value: &str, source: &str) -> Answer {
     const NAME: &str = "max_connections";
     let asked = form.take("Source");
     let kept = filters(form, &["parameter-name"])?;
     page(form)?;
     let listed = asked.is_none_or(|asked| asked == source)
         && kept.iter().all(|(_, values)| values.iter().any(|name| name == NAME));
+    let listed = view.left(listed.then_some(()), PER_PAGE);
     let mut xml = Xml::default();
-    xml.list("Parameters", "Parameter", listed.then_some(()), |xml, ()| {
+    xml.list("Parameters", "Parameter", listed, |xml, ()| {
         xml.text("ParameterName", NAME);
         xml.text("ParameterValue", value);
         xml.text("Description", "The number of simultaneous client connections allowed.");

@@ -1,13 +1,17 @@
 //! STS: who is asking. Nobody's signature is checked, so everybody is the same user.
 
+use super::Answer;
 use super::form::Form;
 use super::identity::ACCOUNT_ID;
 use super::refusal::Refused;
+use super::view::View;
 use super::xml::Xml;
-use super::{Account, Answer};
+
+/// The operations.
+pub(super) const OPERATIONS: &[&str] = &["GetCallerIdentity"];
 
 /// Answers `GetCallerIdentity`.
-pub(super) fn answer(action: &str, _: &Account, form: &mut Form) -> Answer {
+pub(super) fn answer(action: &str, _: &View, form: &mut Form) -> Answer {
     if action != "GetCallerIdentity" {
         return Err(Refused::invalid_action(action, "2011-06-15"));
     }

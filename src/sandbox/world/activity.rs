@@ -26,7 +26,16 @@ pub(in crate::sandbox) enum Status {
     /// Done, at this moment.
     Successful(DateTime<Utc>),
     /// Given up, at this moment.
-    Failed(DateTime<Utc>),
+    Failed(DateTime<Utc>, Failure),
+}
+
+/// Why a launch came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sandbox) enum Failure {
+    /// There was an instance, and it never came into service.
+    Unhealthy,
+    /// The zone had no instance to give.
+    NoCapacity,
 }
 
 impl Status {
@@ -34,7 +43,7 @@ impl Status {
     pub(in crate::sandbox) const fn ended(self) -> Option<DateTime<Utc>> {
         match self {
             Self::InProgress => None,
-            Self::Successful(at) | Self::Failed(at) => Some(at),
+            Self::Successful(at) | Self::Failed(at, _) => Some(at),
         }
     }
 }
@@ -46,8 +55,8 @@ pub(in crate::sandbox) struct Activity {
     pub(in crate::sandbox) id: String,
     /// What is done.
     pub(in crate::sandbox) kind: Kind,
-    /// To which instance.
-    pub(in crate::sandbox) instance: InstanceId,
+    /// To which instance; `None` where there never was one.
+    pub(in crate::sandbox) instance: Option<InstanceId>,
     /// In which availability zone.
     pub(in crate::sandbox) zone: &'static str,
     /// The actual capacity before and the desired one, between which it mediates.
@@ -83,17 +92,23 @@ impl Activities {
     /// The one of this kind that is under way for an instance has come to an end.
     pub(super) fn end(&mut self, kind: Kind, instance: &InstanceId, status: Status) {
         let is_it = |one: &&mut Activity| {
-            one.kind == kind && one.status == Status::InProgress && one.instance == *instance
+            one.kind == kind
+                && one.status == Status::InProgress
+                && one.instance.as_ref() == Some(instance)
         };
         if let Some(activity) = self.0.iter_mut().rev().find(is_it) {
             activity.status = status;
         }
     }
 
-    /// Whatever AWS would tell at this moment: the latest first.
-    pub(super) fn told(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Activity> {
-        let recent = move |one: &&Activity| one.status.ended().is_none_or(|at| now - KEPT <= at);
-        self.0.iter().rev().filter(recent)
+    /// Whatever AWS would tell at this moment, also a past one: the latest first.
+    pub(super) fn told(&self, now: DateTime<Utc>) -> impl Iterator<Item = Activity> {
+        let begun = self.0.iter().rev().filter(move |one| one.started <= now).cloned();
+        let then = begun.map(move |one| match one.status.ended() {
+            Some(at) if now < at => Activity { status: Status::InProgress, ..one },
+            Some(_) | None => one,
+        });
+        then.filter(move |one| one.status.ended().is_none_or(|at| now - KEPT <= at))
     }
 
     /// The latest that is under way or ended after `since`.
@@ -115,7 +130,7 @@ mod tests {
         Activity {
             id: Activities::id(1, Kind::Launch, number),
             kind: Kind::Launch,
-            instance: InstanceId(format!("i-{number}")),
+            instance: Some(InstanceId(format!("i-{number}"))),
             zone: "eu-west-1a",
             capacity: (1, 2),
             started: at(day),
@@ -131,8 +146,8 @@ mod tests {
         activities.begin(launch(2, 1));
         assert_eq!(activities.told(at(42)).count(), 2);
         assert_eq!(
-            activities.told(at(43)).map(|one| &*one.instance.0).collect::<Vec<_>>(),
-            ["i-2"]
+            activities.told(at(43)).map(|one| one.instance.clone()).collect::<Vec<_>>(),
+            [Some(InstanceId("i-2".into()))]
         );
         activities.begin(launch(3, 50));
         assert_eq!(activities.0.len(), 2);

@@ -25,6 +25,8 @@ pub(super) enum Event {
     Answered(Seat),
     /// Nobody can sit it any more.
     Over(u32),
+    /// The database's reader has become its writer.
+    FailedOver,
 }
 
 /// The events to come.

@@ -15,6 +15,8 @@ pub(in crate::sandbox) enum Foreign {
     DeletePolicy(String),
     /// `PutScheduledUpdateGroupAction` with `Recurrence`.
     PutRecurring(Box<Recurring>),
+    /// `FailoverDBCluster`, to a member of this name or to any.
+    FailOver(Option<String>),
 }
 
 /// A scheduled action that runs again and again. `action.at` is when it runs next.

@@ -1,9 +1,10 @@
 //! The Auto Scaling group: launches up to desired, terminates what is surplus and unprotected, nothing else.
 
-use super::activity::{Activities, Activity, Kind, Status};
+use super::activity::{Activities, Activity, Failure, Kind, Status};
 use super::agenda::{Agenda, Event};
 use super::draw;
 use super::foreign::Update;
+use super::outage::{Outage, Outages};
 use crate::aws::Error;
 use crate::domain::{Group, Instance, InstanceId, Lifecycle, Nodes, Process};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,9 @@ const BOOT_SIGMA: f64 = 0.45;
 /// One launch in a hundred fails, which is seen after a minute.
 const LAUNCH_FAILURE: f64 = 0.01;
 const FAILURE_SEEN_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// After a launch that no zone had capacity for, the next is tried no sooner than this; AWS documents that it tries again,
+/// not when.
+const LAUNCH_RETRY: TimeDelta = TimeDelta::seconds(60);
 /// From the decision to terminate until the instance is gone and costs nothing.
 const LEAVING: TimeDelta = TimeDelta::seconds(30);
 /// `SetInstanceProtection` takes at most 50 ids (`SetInstanceProtectionQuery`).
@@ -65,6 +69,9 @@ pub(super) struct AutoScaling {
     new_protected: bool,
     suspended: BTreeSet<Process>,
     activities: Activities,
+    outages: Outages,
+    /// Before this moment no launch is tried.
+    launches_from: DateTime<Utc>,
     /// Node time of those that are gone.
     spent: TimeDelta,
 }
@@ -80,6 +87,8 @@ impl AutoScaling {
             new_protected: false,
             suspended: BTreeSet::new(),
             activities: Activities::default(),
+            outages: Outages::default(),
+            launches_from: now,
             spent: TimeDelta::zero(),
         };
         // What boots here is in service at once: the group stood before the world began.
@@ -131,8 +140,27 @@ impl AutoScaling {
     }
 
     /// The scaling activities of the past six weeks, the latest first.
-    pub(super) fn activities(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Activity> {
+    pub(super) fn activities(&self, now: DateTime<Utc>) -> impl Iterator<Item = Activity> {
         self.activities.told(now)
+    }
+
+    /// Replaces what is out.
+    pub(super) fn replace_outages(&mut self, outages: &[Outage]) {
+        self.outages.replace(outages);
+    }
+
+    /// What is out.
+    pub(super) fn outages(&self, now: DateTime<Utc>) -> impl Iterator<Item = Outage> {
+        self.outages.lasting(now)
+    }
+
+    /// Whether instances are missing that will have to be launched.
+    pub(super) fn is_short(&self) -> bool {
+        self.present() < self.bounds.desired.get()
+    }
+
+    fn present(&self) -> u32 {
+        count(self.nodes.values().filter(|node| node.stage != Stage::Leaving))
     }
 
     /// MinSize.
@@ -258,7 +286,7 @@ impl AutoScaling {
         if let Some(node) = self.nodes.remove(&number) {
             self.spent += now - node.launched;
             let (kind, status) = match node.stage {
-                Stage::Booting => (Kind::Launch, Status::Failed(now)),
+                Stage::Booting => (Kind::Launch, Status::Failed(now, Failure::Unhealthy)),
                 Stage::InService(_) | Stage::Leaving => (Kind::Terminate, Status::Successful(now)),
             };
             self.activities.end(kind, &node.id, status);
@@ -268,11 +296,15 @@ impl AutoScaling {
     /// Launches or terminates until the group has what is desired; how many in service were terminated.
     /// Protected nodes survive, although desired has fallen, and nodes that boot are waited for.
     pub(super) fn balance(&mut self, now: DateTime<Utc>, agenda: &mut Agenda) -> u32 {
-        let present = count(self.nodes.values().filter(|node| node.stage != Stage::Leaving));
+        let present = self.present();
         let desired = self.bounds.desired.get();
-        if !self.is_suspended(Process::Launch) {
+        if !self.is_suspended(Process::Launch) && self.launches_from <= now {
             for _ in present..desired {
-                self.launch(now, (present, desired), agenda);
+                let Some(zone) = self.find_zone((present, desired), now) else {
+                    self.launches_from = now + LAUNCH_RETRY;
+                    break;
+                };
+                self.launch(zone, (present, desired), now, agenda);
             }
         }
         let mut terminated = 0;
@@ -288,19 +320,51 @@ impl AutoScaling {
         terminated
     }
 
-    fn launch(&mut self, now: DateTime<Utc>, capacity: (u32, u32), agenda: &mut Agenda) {
+    /// The emptiest zone that has capacity; each that has none and would have come first is a launch that failed.
+    fn find_zone(&mut self, capacity: (u32, u32), now: DateTime<Utc>) -> Option<usize> {
+        let mut zones: Vec<_> = ZONES.into_iter().enumerate().collect();
+        zones.sort_by_key(|(zone, _)| self.in_zone(*zone));
+        for (zone, name) in zones {
+            if self.outages.has_capacity(name, now) {
+                return Some(zone);
+            }
+            let number = self.count_launch();
+            self.activities.begin(Activity {
+                id: Activities::id(self.seed, Kind::Launch, number),
+                kind: Kind::Launch,
+                instance: None,
+                zone: name,
+                capacity,
+                started: now,
+                status: Status::Failed(now, Failure::NoCapacity),
+            });
+        }
+        None
+    }
+
+    fn count_launch(&mut self) -> u32 {
         let number = self.launches;
         self.launches += 1;
+        number
+    }
+
+    fn launch(
+        &mut self,
+        zone: usize,
+        capacity: (u32, u32),
+        now: DateTime<Utc>,
+        agenda: &mut Agenda,
+    ) {
+        let number = self.count_launch();
         let mut rng = draw::stream(self.seed, "node", &number.to_string());
         let id = InstanceId(format!("i-{:017x}", rng.random::<u64>()));
-        if rng.random_bool(LAUNCH_FAILURE) {
+        if rng.random_bool(LAUNCH_FAILURE) || !self.outages.can_boot(now) {
             agenda.add(now + FAILURE_SEEN_AFTER, Event::LaunchFailed(number));
         } else {
             let boot = BOOT_FIXED + draw::lognormal(&mut rng, BOOT_MEDIAN, BOOT_SIGMA);
             agenda.add(now + draw::seconds(boot), Event::Booted(number));
         }
         let protected = self.new_protected;
-        let zone = self.emptiest_zone();
         self.nodes
             .insert(number, Node { id, zone, launched: now, stage: Stage::Booting, protected });
         self.begin(Kind::Launch, number, capacity, now);
@@ -311,16 +375,12 @@ impl AutoScaling {
         self.activities.begin(Activity {
             id: Activities::id(self.seed, kind, number),
             kind,
-            instance: node.id.clone(),
+            instance: Some(node.id.clone()),
             zone: ZONES[node.zone],
             capacity,
             started: now,
             status: Status::InProgress,
         });
-    }
-
-    fn emptiest_zone(&self) -> usize {
-        (0..ZONES.len()).min_by_key(|zone| self.in_zone(*zone)).unwrap_or_default()
     }
 
     fn in_zone(&self, zone: usize) -> usize {

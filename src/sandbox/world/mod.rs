@@ -6,20 +6,26 @@
 
 mod activity;
 mod agenda;
+mod database;
 mod draw;
 mod foreign;
 mod group;
+mod outage;
 mod outcome;
+mod past;
 mod queue;
 mod recurrence;
 mod scheduled;
 mod students;
 mod tracking;
 
-pub(super) use activity::{Activity, Kind, Status};
+pub(super) use activity::{Activity, Failure, Kind, Status};
+pub(super) use database::{Database, MEMBERS};
 pub(super) use foreign::{Foreign, Recurring, Update};
 pub(super) use group::{COOL_DOWN, GROUP, ZONES};
+pub(super) use outage::{Lack, Outage};
 pub(super) use outcome::{Outcome, Refusal, first};
+pub(super) use past::{KEPT, Told};
 pub(super) use recurrence::Recurrence;
 
 use crate::domain::{
@@ -29,6 +35,7 @@ use agenda::{Agenda, Event};
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use group::{AutoScaling, Bounds};
 use outcome::whole;
+use past::Past;
 use queue::{Queue, Surroundings};
 use scheduled::Schedule;
 use students::Students;
@@ -64,6 +71,8 @@ pub(super) struct World {
     tracking: Tracker,
     students: Students,
     queue: Queue,
+    database: Database,
+    past: Past,
     removed_during_attempts: u64,
     greatest_floor: Nodes,
 }
@@ -81,7 +90,7 @@ impl World {
     /// A world that begins at a moment, with two nodes in service and no timetable.
     pub(super) fn new(seed: u64, starts_at: DateTime<Utc>) -> Self {
         let minute = starts_at.duration_trunc(MINUTE).unwrap_or(starts_at);
-        Self {
+        let mut world = Self {
             now: starts_at,
             next_minute: minute + MINUTE,
             agenda: Agenda::default(),
@@ -90,9 +99,13 @@ impl World {
             tracking: Tracker::default(),
             students: Students::new(seed),
             queue: Queue::new(starts_at),
+            database: Database::new(),
+            past: Past::default(),
             removed_during_attempts: 0,
             greatest_floor: Nodes::ZERO,
-        }
+        };
+        world.remember();
+        world
     }
 
     /// The moment the world has reached.
@@ -134,12 +147,21 @@ impl World {
             Some(Event::Booted(node)) => {
                 self.group.booted(node, now);
                 self.balance();
+                self.remember();
             }
             Some(Event::LaunchFailed(node)) => {
                 self.group.gone(node, now);
                 self.balance();
+                self.remember();
             }
-            Some(Event::Gone(node)) => self.group.gone(node, now),
+            Some(Event::Gone(node)) => {
+                self.group.gone(node, now);
+                self.remember();
+            }
+            Some(Event::FailedOver) => {
+                self.database.failed_over();
+                self.remember();
+            }
             Some(Event::Opened(sitting)) => self.students.open(sitting),
             Some(Event::Pressed(seat)) => self.queue.add(self.students.press(seat, now)),
             Some(Event::Sent(seat)) => self.queue.add(self.students.send(seat, now)),
@@ -164,12 +186,18 @@ impl World {
             self.group.scale(action.min, action.max, action.desired);
             self.balance();
         }
+        self.remember();
     }
 
     /// One datapoint of the CPU metric, and what the alarms make of it.
     fn minute(&mut self) {
         self.next_minute += MINUTE;
         self.tracking.minute(self.queue.take_datapoint());
+        if self.group.is_short() {
+            // What no zone had capacity for is tried again.
+            self.balance();
+            self.remember();
+        }
         if self.group.is_suspended(Process::AlarmNotification) {
             return;
         }
@@ -178,7 +206,13 @@ impl World {
         if let Some(desired) = self.tracking.wanted(bounds, in_service, warming) {
             self.group.scale(None, None, Some(desired));
             self.balance();
+            self.remember();
         }
+    }
+
+    /// Keeps what is told from now on. Students change nothing of it, so it is not looked at for each of them.
+    fn remember(&mut self) {
+        self.past.keep(self.now, self.told());
     }
 
     fn balance(&mut self) {
@@ -224,6 +258,9 @@ impl World {
                 Foreign::PutRecurring(recurring) => {
                     world.schedule.put_recurring(recurring, world.now)
                 }
+                Foreign::FailOver(target) => {
+                    world.database.fail_over(target.as_deref(), world.now, &mut world.agenda)
+                }
             })
         })
     }
@@ -234,6 +271,7 @@ impl World {
         let done = write(self);
         self.balance();
         self.serve();
+        self.remember();
         done
     }
 
@@ -265,6 +303,32 @@ impl World {
         self.students.enrol(sittings, self.now);
     }
 
+    /// What AWS cannot do from now on; whatever it could not until now, it can.
+    pub(super) fn replace_outages(&mut self, outages: &[Outage]) {
+        self.group.replace_outages(outages);
+    }
+
+    /// What AWS cannot do now.
+    pub(super) fn outages(&self) -> Vec<Outage> {
+        self.group.outages(self.now).collect()
+    }
+
+    /// What is told at this moment.
+    pub(super) fn told(&self) -> Told {
+        Told {
+            group: self.group(),
+            scheduled: self.scheduled(),
+            recurring: self.schedule.recurring().cloned().collect(),
+            policies: self.policies(),
+            database: self.database,
+        }
+    }
+
+    /// What was told so long ago, at most [`KEPT`].
+    pub(super) fn told_before(&self, behind: TimeDelta) -> Told {
+        self.past.at(self.now - behind).cloned().unwrap_or_else(|| self.told())
+    }
+
     /// The group with its instances.
     pub(super) fn group(&self) -> Group {
         self.group.describe()
@@ -275,19 +339,14 @@ impl World {
         self.schedule.actions().cloned().collect()
     }
 
-    /// Those of them that recur.
-    pub(super) fn recurring(&self) -> Vec<Recurring> {
-        self.schedule.recurring().cloned().collect()
-    }
-
     /// The target-tracking policies.
     pub(super) fn policies(&self) -> Vec<TrackingPolicy> {
         self.tracking.policies()
     }
 
-    /// The scaling activities of the past six weeks, the latest first.
-    pub(super) fn activities(&self) -> Vec<Activity> {
-        self.group.activities(self.now).cloned().collect()
+    /// The scaling activities of the past six weeks, the latest first, as they were told so long ago.
+    pub(super) fn activities(&self, behind: TimeDelta) -> Vec<Activity> {
+        self.group.activities(self.now - behind).collect()
     }
 
     /// Connections on the writer.

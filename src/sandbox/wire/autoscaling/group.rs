@@ -8,32 +8,34 @@ use crate::sandbox::wire::Answer;
 use crate::sandbox::wire::form::{Form, missing};
 use crate::sandbox::wire::identity::{ACCOUNT_ID, GROUP, TARGET_GROUP_ARN, group_arn};
 use crate::sandbox::wire::page::Page;
+use crate::sandbox::wire::view::View;
 use crate::sandbox::wire::xml::Xml;
 use crate::sandbox::world::{COOL_DOWN, Foreign, Update, ZONES};
 
 /// How long a new instance may take before its health counts, in seconds.
 const GRACE_PERIOD: u32 = 300;
 /// Eight vCPU, of which the simulated queue makes its servers.
-const INSTANCE_TYPE: &str = "c6i.2xlarge";
+pub(super) const INSTANCE_TYPE: &str = "c6i.2xlarge";
 /// Of a call without `MaxRecords`.
 const PER_PAGE: usize = 50;
 
 /// `DescribeAutoScalingGroups`. A name that is not ours is left out, as AWS does.
-pub(super) fn describe(account: &Account, form: &mut Form) -> Answer {
+pub(super) fn describe(view: &View, form: &mut Form) -> Answer {
     let names = form.texts("AutoScalingGroupNames", "member");
     let names = bounded(names, "AutoScalingGroupNames", 100)?;
     let with_instances = form.value("IncludeInstances")?.unwrap_or(true);
     form.value::<bool>("IncludeManagedResources")?;
     let page = Page::take(form, PER_PAGE)?;
     form.done()?;
-    let mut group = account.look(|world| world.group());
+    let mut group = view.told().group;
     if !with_instances {
         group.instances.clear();
     }
     let asked = names.is_empty() || names.iter().any(|name| *name == GROUP || *name == group_arn());
-    let created = stamp(account.started_at());
+    let created = stamp(view.account().started_at());
+    let groups = view.left(asked.then_some(group), page.items());
     let mut xml = Xml::default();
-    page.write(&mut xml, "AutoScalingGroups", asked.then_some((0, group)), |xml, group| {
+    page.write(&mut xml, "AutoScalingGroups", (0..).zip(groups), |xml, group| {
         write(xml, &group, &created);
     });
     Ok(Some(xml))

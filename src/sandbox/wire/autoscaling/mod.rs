@@ -12,6 +12,7 @@ use super::form::{Form, constraint};
 use super::identity::{GROUP, group_arn};
 use super::page::Page;
 use super::refusal::Refused;
+use super::view::View;
 use super::xml::Xml;
 use super::{Account, Answer};
 use crate::domain::Nodes;
@@ -22,24 +23,47 @@ use chrono::{DateTime, SecondsFormat, Utc};
 /// Names or items in one call, at most.
 const PER_CALL: usize = 50;
 
+/// The operations.
+pub(super) const OPERATIONS: &[&str] = &[
+    "BatchDeleteScheduledAction",
+    "BatchPutScheduledUpdateGroupAction",
+    "DeletePolicy",
+    "DeleteScheduledAction",
+    "DescribeAutoScalingGroups",
+    "DescribeInstanceRefreshes",
+    "DescribeLifecycleHooks",
+    "DescribePolicies",
+    "DescribeScalingActivities",
+    "DescribeScheduledActions",
+    "DescribeWarmPool",
+    "PutScalingPolicy",
+    "PutScheduledUpdateGroupAction",
+    "ResumeProcesses",
+    "SetDesiredCapacity",
+    "SetInstanceProtection",
+    "SuspendProcesses",
+    "UpdateAutoScalingGroup",
+];
+
 /// Answers one operation.
-pub(super) fn answer(action: &str, account: &Account, form: &mut Form) -> Answer {
+pub(super) fn answer(action: &str, view: &View, form: &mut Form) -> Answer {
+    let account = view.account();
     match action {
-        "DescribeAutoScalingGroups" => group::describe(account, form),
+        "DescribeAutoScalingGroups" => group::describe(view, form),
         "UpdateAutoScalingGroup" => group::update(account, form),
         "SetDesiredCapacity" => group::set_desired(account, form),
         "SetInstanceProtection" => instances::set_protection(account, form),
         "SuspendProcesses" => processes::suspend(account, form),
         "ResumeProcesses" => processes::resume(account, form),
-        "DescribeScheduledActions" => scheduled::describe(account, form),
+        "DescribeScheduledActions" => scheduled::describe(view, form),
         "PutScheduledUpdateGroupAction" => scheduled::put(account, form),
         "BatchPutScheduledUpdateGroupAction" => scheduled::put_batch(account, form),
         "DeleteScheduledAction" => scheduled::delete(account, form),
         "BatchDeleteScheduledAction" => scheduled::delete_batch(account, form),
         "PutScalingPolicy" => policies::put(account, form),
-        "DescribePolicies" => policies::describe(account, form),
+        "DescribePolicies" => policies::describe(view, form),
         "DeletePolicy" => policies::delete(account, form),
-        "DescribeScalingActivities" => activities::describe(account, form),
+        "DescribeScalingActivities" => activities::describe(view, form),
         "DescribeInstanceRefreshes" => {
             form.texts("InstanceRefreshIds", "member");
             nothing_of(form, "InstanceRefreshes")

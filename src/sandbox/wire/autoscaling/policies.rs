@@ -9,6 +9,7 @@ use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::identity::{ACCOUNT_ID, GROUP, REGION, RESOURCE_LABEL, policy_arn, uuid};
 use crate::sandbox::wire::page::Page;
 use crate::sandbox::wire::refusal::Refused;
+use crate::sandbox::wire::view::View;
 use crate::sandbox::wire::xml::Xml;
 use crate::sandbox::world::Foreign;
 use std::num::NonZeroU32;
@@ -121,19 +122,20 @@ fn whole(target: f64) -> Option<NonZeroU32> {
 }
 
 /// `DescribePolicies`. Names that are not there are left out.
-pub(super) fn describe(account: &Account, form: &mut Form) -> Answer {
+pub(super) fn describe(view: &View, form: &mut Form) -> Answer {
     named_group_or_all(form)?;
     let names = bounded(form.texts("PolicyNames", "member"), "PolicyNames", PER_CALL)?;
     let types = form.texts("PolicyTypes", "member");
     form.value::<bool>("IncludeManagedResources")?;
     let page = Page::take(form, PER_CALL)?;
     form.done()?;
-    let mut policies = account.look(|world| world.policies());
+    let mut policies = view.told().policies;
     policies.retain(|policy| {
         let named = names.iter().any(|name| is_named(name, policy));
         (names.is_empty() || named) && (types.is_empty() || types.iter().any(|kind| kind == TYPE))
     });
     policies.sort_by(|one, other| one.name.cmp(&other.name));
+    let policies = view.left(policies, page.items());
     let mut xml = Xml::default();
     page.write(&mut xml, "ScalingPolicies", (0..).zip(&policies), write);
     Ok(Some(xml))

@@ -9,12 +9,13 @@ use crate::sandbox::wire::form::Form;
 use crate::sandbox::wire::identity::{GROUP, scheduled_action_arn};
 use crate::sandbox::wire::page::Page;
 use crate::sandbox::wire::refusal::Refused;
+use crate::sandbox::wire::view::View;
 use crate::sandbox::wire::xml::Xml;
-use crate::sandbox::world::{Foreign, Recurrence, Recurring, Refusal};
+use crate::sandbox::world::{Foreign, Recurrence, Recurring, Refusal, Told};
 use chrono::{DateTime, Utc};
 
 /// `DescribeScheduledActions`. Names that are not there are left out; with names, the times do not count.
-pub(super) fn describe(account: &Account, form: &mut Form) -> Answer {
+pub(super) fn describe(view: &View, form: &mut Form) -> Answer {
     named_group_or_all(form)?;
     let names = form.texts("ScheduledActionNames", "member");
     let names = bounded(names, "ScheduledActionNames", PER_CALL)?;
@@ -29,8 +30,9 @@ pub(super) fn describe(account: &Account, form: &mut Form) -> Answer {
             names.contains(&action.name)
         }
     };
-    let (mut actions, recurring) = account.look(|world| (world.scheduled(), world.recurring()));
-    actions.retain(wanted);
+    let Told { mut scheduled, recurring, .. } = view.told();
+    scheduled.retain(wanted);
+    let actions = view.left(scheduled, page.items());
     // Start times are whole seconds, and two are the same only where a recurring action came upon another one.
     let by_start = actions.iter().scan(i64::MIN, |last, action| {
         *last = action.at.timestamp_millis().max(*last + 1);

@@ -29,7 +29,9 @@ fn desired_waits_for_the_cool_down_only_where_it_is_told_to() {
     world.apply_foreign(&after(4)).unwrap();
     assert!(matches!(first(world.apply_foreign(&after(5))), Err(Error::Busy(_))));
     world.apply(&desired(5)).unwrap();
-    let last = |world: &World| world.activities().iter().filter_map(|one| one.status.ended()).max();
+    let last = |world: &World| {
+        world.activities(TimeDelta::zero()).iter().filter_map(|one| one.status.ended()).max()
+    };
     world.advance(at(2 * HOUR));
     assert!(last(&world).unwrap() < at(2 * HOUR) - COOL_DOWN);
     world.apply_foreign(&after(6)).unwrap();
@@ -38,15 +40,15 @@ fn desired_waits_for_the_cool_down_only_where_it_is_told_to() {
 #[test]
 fn every_launch_and_termination_is_an_activity_with_its_times() {
     let mut world = world();
-    assert_eq!(world.activities(), [], "the group stood before the world began");
+    assert_eq!(world.activities(TimeDelta::zero()), [], "the group stood before the world began");
     world.apply(&bounds(4, 40)).unwrap();
     let kinds = |world: &World| {
         let one = |one: &Activity| (one.kind, one.capacity, one.status.ended().is_some());
-        world.activities().iter().map(one).collect::<Vec<_>>()
+        world.activities(TimeDelta::zero()).iter().map(one).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&world), [(Kind::Launch, (2, 4), false); 2]);
     world.advance(at(HOUR));
-    let boots = world.activities();
+    let boots = world.activities(TimeDelta::zero());
     let in_service = boots.iter().filter(|one| matches!(one.status, Status::Successful(_)));
     assert_eq!(in_service.count(), 2);
     assert!(boots.iter().all(|one| at(45) < one.status.ended().unwrap()));
@@ -54,5 +56,5 @@ fn every_launch_and_termination_is_an_activity_with_its_times() {
     world.apply(&desired(3)).unwrap();
     assert_eq!(kinds(&world)[0], (Kind::Terminate, (4, 3), false));
     world.advance(at(HOUR + 30));
-    assert_eq!(world.activities()[0].status, Status::Successful(at(HOUR + 30)));
+    assert_eq!(world.activities(TimeDelta::zero())[0].status, Status::Successful(at(HOUR + 30)));
 }
