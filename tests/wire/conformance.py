@@ -63,11 +63,33 @@ def check(operation_model, response_dict, **_):
     UNKNOWN.extend(f"{operation_model.name}: {what}" for what in found)
 
 
+def unknown_json(value, shape, path):
+    """The same of an answer in JSON."""
+    if shape.type_name == "structure":
+        for key, child in value.items():
+            if key not in shape.members:
+                yield f"{path}.{key}"
+            else:
+                yield from unknown_json(child, shape.members[key], f"{path}.{key}")
+    elif shape.type_name == "list":
+        for child in value:
+            yield from unknown_json(child, shape.member, f"{path}[]")
+    elif isinstance(value, (dict, list)):
+        yield f"{path} is no plain value"
+
+
+def check_json(operation_model, response_dict, **_):
+    if response_dict["status_code"] == 200:
+        found = unknown_json(json.loads(response_dict["body"]), operation_model.output_shape, "")
+        CHECKED.add(operation_model.name)
+        UNKNOWN.extend(f"{operation_model.name}: {what}" for what in found)
+
+
 CHECKED = set()
 UNKNOWN = []
 
 
-def client(service):
+def client(service, check=check):
     made = boto3.client(service, config=Config(retries={"total_max_attempts": 1}))
     made.meta.events.register("before-parse", check)
     return made
@@ -91,6 +113,7 @@ class Conformance(unittest.TestCase):
     def setUpClass(cls):
         cls.autoscaling, cls.rds = client("autoscaling"), client("rds")
         cls.elb, cls.sts = client("elbv2"), client("sts")
+        cls.cloudwatch = client("cloudwatch", check_json)
 
     def refused(self, code, message, call, **arguments):
         with self.assertRaises(ClientError) as caught:
@@ -289,6 +312,67 @@ class Conformance(unittest.TestCase):
         self.assertIn("Given start time is in the past", refused.stderr)
         identity = aws("sts", "get-caller-identity")
         self.assertEqual(json.loads(identity.stdout)["Account"], "123456789012")
+
+    def metric_data(self, *queries, **rest):
+        """One result for each query (namespace, metric, statistic, dimensions), with everything there is."""
+        end = self.ahead()
+        stat = lambda namespace, name, statistic, dimensions: {
+            "Metric": {
+                "Namespace": namespace, "MetricName": name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+            },
+            "Period": 60, "Stat": statistic,
+        }
+        queries = [{"Id": f"q{n}", "MetricStat": stat(*query)} for n, query in enumerate(queries)]
+        start = end - datetime.timedelta(days=800)
+        pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries, StartTime=start, EndTime=end, **rest
+        )
+        results = {}
+        for page in pages:
+            for one in page["MetricDataResults"]:
+                results.setdefault(one["Id"], []).extend(zip(one["Timestamps"], one["Values"]))
+        return [results[query["Id"]] for query in queries]
+
+    def test_metrics_come_by_the_minute_and_the_latest_first(self):
+        group, cluster = {"AutoScalingGroupName": GROUP}, {"DBClusterIdentifier": "moodle-db"}
+        load_balancer, target_group = REQUESTS.split("/targetgroup/")
+        target = {"TargetGroup": f"targetgroup/{target_group}", "LoadBalancer": load_balancer}
+        queries = [
+            ("AWS/EC2", "CPUUtilization", "Average", group),
+            ("AWS/ApplicationELB", "RequestCountPerTarget", "Sum", target),
+            ("AWS/AutoScaling", "GroupInServiceInstances", "Maximum", group),
+            ("AWS/RDS", "DatabaseConnections", "Maximum", cluster),
+            ("AWS/RDS", "DatabaseConnections", "Average", {**cluster, "Role": "WRITER"}),
+            ("AWS/EC2", "CPUUtilization", "Average", {"AutoScalingGroupName": "other"}),
+        ]
+        limit = time.monotonic() + 30
+        while len(self.metric_data(queries[0])[0]) < 3 and time.monotonic() < limit:
+            time.sleep(0.1)
+        *known, unknown = self.metric_data(*queries)
+        self.assertEqual(unknown, [])
+        for points in known:
+            self.assertGreaterEqual(len(points), 3)
+            steps = {earlier[0] - later[0] for earlier, later in zip(points, points[1:])}
+            self.assertEqual(steps, {datetime.timedelta(minutes=1)})
+            self.assertTrue(all(0 < value for _, value in points))
+        short = self.metric_data(*queries[:2], PaginationConfig={"PageSize": 2}, ScanBy="TimestampAscending")
+        self.assertEqual(sorted(short[0]), short[0])
+        enabled = {one["Metric"] for one in self.group()["EnabledMetrics"]}
+        self.assertIn("GroupInServiceInstances", enabled)
+
+    def test_refusals_of_cloudwatch_have_their_codes(self):
+        with self.assertRaises(ClientError) as caught:
+            self.metric_data(("AWS/EC2", "CPUUtilization", "Average", {}), LabelOptions={"Timezone": "+0100"})
+        self.assertEqual(caught.exception.response["Error"]["Code"], "NotSimulated")
+        with self.assertRaises(ClientError) as caught:
+            self.cloudwatch.describe_alarms()
+        self.assertEqual(caught.exception.response["Error"]["Code"], "NotSimulated")
+        self.addCleanup(faults)
+        faults({"fault": "throttle", "service": "cloudwatch", "times": 1})
+        with self.assertRaises(ClientError) as caught:
+            self.metric_data(("AWS/EC2", "CPUUtilization", "Average", {}))
+        self.assertEqual(caught.exception.response["Error"]["Code"], "Throttling")
 
     def test_faults_are_what_boto3_takes_them_for(self):
         self.addCleanup(faults)

@@ -9,6 +9,7 @@
 
 mod activities;
 mod adapter;
+mod cloudwatch;
 mod conformance;
 mod face;
 mod faults;

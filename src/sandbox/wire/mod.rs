@@ -1,13 +1,13 @@
 //! The simulated account as AWS's own clients see it: the query protocol (a form in, XML out) of EC2 Auto Scaling, STS,
-//! RDS and ELBv2, on one address. The only place of the sandbox that speaks HTTP.
+//! RDS and ELBv2, and CloudWatch's CBOR and JSON, on one address. The only place of the sandbox that speaks HTTP.
 //!
 //! What AWS refuses is refused here, with its code and its words; what the sandbox does not simulate is answered
 //! with `NotSimulated` and HTTP 501, never with a success that means nothing. Signatures are not checked, so whoever
-//! serves this keeps it on loopback. The services share `/` and are told apart by the version of their API. CloudWatch,
-//! which speaks CBOR, has paths of its own (`/service/…/operation/…`) and can stand beside it. `/_sandbox/faults` makes
-//! the account misbehave on demand.
+//! serves this keeps it on loopback. The services share `/` and are told apart by the version of their API, or by a
+//! header; CBOR has paths of its own (`/service/…/operation/…`). `/_sandbox/faults` makes the account misbehave on demand.
 
 mod autoscaling;
+mod cloudwatch;
 mod delivery;
 mod faults;
 mod form;
@@ -28,8 +28,8 @@ use super::Account;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use faults::{Call, Delivery, Faults};
 use form::Form;
@@ -89,9 +89,9 @@ const SERVICES: [Service; 4] = [
 
 /// Every operation, with the service that has it.
 fn catalogue() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SERVICES
-        .into_iter()
-        .flat_map(|service| service.operations.iter().map(move |one| (service.name, *one)))
+    let query = SERVICES.map(|service| (service.name, service.operations));
+    let services = query.into_iter().chain([(cloudwatch::NAME, cloudwatch::OPERATIONS)]);
+    services.flat_map(|(name, operations)| operations.iter().map(move |one| (name, *one)))
 }
 
 /// One account behind one address.
@@ -103,19 +103,31 @@ struct Face {
     requests: AtomicU64,
 }
 
+/// What every handler is given.
+type FaceState = Arc<Face>;
+
 /// Every operation of an account, as a router for loopback.
 pub fn router(account: Account) -> Router {
     let (faults, turn, requests) = (Faults::default(), Mutex::new(()), AtomicU64::new(0));
     let face = Face { account, faults, turn, requests };
     faults::routes()
-        .fallback(query)
+        .merge(cloudwatch::routes())
+        .fallback(at_root)
         .with_state(Arc::new(face))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }
 
+/// What shares `/`: JSON names its operation in a header, the query protocol in its form.
+async fn at_root(State(face): State<FaceState>, headers: HeaderMap, body: Bytes) -> Response {
+    match headers.get(cloudwatch::TARGET).map(|target| target.to_str().unwrap_or_default()) {
+        Some(target) => cloudwatch::json(&face, target, &body).await,
+        None => query(&face, &body).await,
+    }
+}
+
 /// Answers a request of the query protocol.
-async fn query(State(face): State<Arc<Face>>, body: Bytes) -> Response {
-    let mut form = Form::parse(&body);
+async fn query(face: &Face, body: &[u8]) -> Response {
+    let mut form = Form::parse(body);
     let action = form.take("Action");
     let version = form.take("Version").unwrap_or_default();
     let service = SERVICES.into_iter().find(|service| service.version == version);

@@ -60,12 +60,16 @@ impl Refused {
         &self.message
     }
 
+    /// Whose fault it is: `Sender` or `Receiver`.
+    pub(super) fn fault(&self) -> &'static str {
+        if self.status < 500 { "Sender" } else { "Receiver" }
+    }
+
     /// The whole answer.
     pub(super) fn document(&self, request_id: &str) -> String {
-        let fault = if self.status < 500 { "Sender" } else { "Receiver" };
         Xml::document("ErrorResponse", None, |xml| {
             xml.within("Error", |xml| {
-                xml.text("Type", fault);
+                xml.text("Type", self.fault());
                 xml.text("Code", self.code);
                 xml.text("Message", &self.message);
             });

@@ -1,7 +1,7 @@
 //! The account as one request sees it: as it is, or as a fault lets it be seen.
 
 use super::Account;
-use crate::sandbox::world::{Activity, Told};
+use crate::sandbox::world::{Activity, Minute, Told};
 use chrono::TimeDelta;
 
 /// How much of a listing is left.
@@ -58,6 +58,11 @@ impl<'a> View<'a> {
     /// Its scaling activities, the latest first.
     pub(super) fn activities(&self) -> Vec<Activity> {
         self.account.look(|world| world.activities(self.sight.behind))
+    }
+
+    /// The minutes of its metrics that are over, the latest first.
+    pub(super) fn minutes(&self) -> Vec<Minute> {
+        self.account.look(|world| world.minutes(self.sight.behind))
     }
 
     /// What is left of a listing of which a page has so many items.

@@ -4,6 +4,7 @@ use super::activity::{Activities, Activity, Failure, Kind, Status};
 use super::agenda::{Agenda, Event};
 use super::draw;
 use super::foreign::Update;
+use super::metrics::Sizes;
 use super::outage::{Outage, Outages};
 use crate::aws::Error;
 use crate::domain::{Group, Instance, InstanceId, Lifecycle, Nodes, Process};
@@ -110,6 +111,21 @@ impl AutoScaling {
 
     pub(super) fn in_service(&self) -> u32 {
         count(self.nodes.values().filter(|node| matches!(node.stage, Stage::InService(_))))
+    }
+
+    /// Its sizes, as CloudWatch is sent them.
+    pub(super) fn sizes(&self) -> Sizes {
+        let of =
+            |stage: fn(Stage) -> bool| count(self.nodes.values().filter(|node| stage(node.stage)));
+        Sizes {
+            min: self.bounds.min.get(),
+            max: self.bounds.max.get(),
+            desired: self.bounds.desired.get(),
+            in_service: self.in_service(),
+            pending: of(|stage| stage == Stage::Booting),
+            terminating: of(|stage| stage == Stage::Leaving),
+            total: of(|_| true),
+        }
     }
 
     /// Whether a node is still on its way or came into service after `since`.

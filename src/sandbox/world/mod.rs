@@ -10,6 +10,7 @@ mod database;
 mod draw;
 mod foreign;
 mod group;
+mod metrics;
 mod outage;
 mod outcome;
 mod past;
@@ -23,6 +24,7 @@ pub(super) use activity::{Activity, Failure, Kind, Status};
 pub(super) use database::{Database, MEMBERS};
 pub(super) use foreign::{Foreign, Recurring, Update};
 pub(super) use group::{COOL_DOWN, GROUP, ZONES};
+pub(super) use metrics::{Minute, Sizes};
 pub(super) use outage::{Lack, Outage};
 pub(super) use outcome::{Outcome, Refusal, first};
 pub(super) use past::{KEPT, Told};
@@ -34,6 +36,7 @@ use crate::domain::{
 use agenda::{Agenda, Event};
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use group::{AutoScaling, Bounds};
+use metrics::{MINUTE, Minutes};
 use outcome::whole;
 use past::Past;
 use queue::{Queue, Surroundings};
@@ -43,7 +46,6 @@ use tracking::Tracker;
 
 /// The writer's `max_connections`: an Aurora MySQL instance of a size xlarge has 2,000 by default.
 const CONNECTION_LIMIT: u32 = 2_000;
-const MINUTE: TimeDelta = TimeDelta::minutes(1);
 /// A group as the summer leaves it.
 const SUMMER: Bounds = Bounds { min: Nodes::new(2), max: Nodes::new(40), desired: Nodes::new(2) };
 
@@ -73,6 +75,7 @@ pub(super) struct World {
     queue: Queue,
     database: Database,
     past: Past,
+    minutes: Minutes,
     removed_during_attempts: u64,
     greatest_floor: Nodes,
 }
@@ -101,6 +104,7 @@ impl World {
             queue: Queue::new(starts_at),
             database: Database::new(),
             past: Past::default(),
+            minutes: Minutes::default(),
             removed_during_attempts: 0,
             greatest_floor: Nodes::ZERO,
         };
@@ -191,8 +195,11 @@ impl World {
 
     /// One datapoint of the CPU metric, and what the alarms make of it.
     fn minute(&mut self) {
+        let begins = self.next_minute - MINUTE;
         self.next_minute += MINUTE;
-        self.tracking.minute(self.queue.take_datapoint());
+        let datapoint = self.queue.take_datapoint();
+        self.tracking.minute(datapoint);
+        self.minutes.keep(self.measured(begins).with_datapoint(datapoint));
         if self.group.is_short() {
             // What no zone had capacity for is tried again.
             self.balance();
@@ -207,6 +214,20 @@ impl World {
             self.group.scale(None, None, Some(desired));
             self.balance();
             self.remember();
+        }
+    }
+
+    /// The minute that is over now, without what servers are metered by.
+    fn measured(&self, begins: DateTime<Utc>) -> Minute {
+        let writer = self.database.writer;
+        let in_use = self.connections().in_use;
+        Minute {
+            begins,
+            cpu: None,
+            requests: None,
+            sizes: self.group.sizes(),
+            connections: MEMBERS.map(|member| if member == writer { in_use } else { 0 }),
+            writer,
         }
     }
 
@@ -347,6 +368,11 @@ impl World {
     /// The scaling activities of the past six weeks, the latest first, as they were told so long ago.
     pub(super) fn activities(&self, behind: TimeDelta) -> Vec<Activity> {
         self.group.activities(self.now - behind).collect()
+    }
+
+    /// The minutes of the last day that were over so long ago, the latest first.
+    pub(super) fn minutes(&self, behind: TimeDelta) -> Vec<Minute> {
+        self.minutes.before(self.now - behind).cloned().collect()
     }
 
     /// Connections on the writer.

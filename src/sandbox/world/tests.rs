@@ -1,6 +1,7 @@
 //! AWS's rules one by one, and days in which the students decide what was good enough.
 
 mod foreign;
+mod metrics;
 mod outage;
 
 use super::*;

@@ -5,6 +5,7 @@ use crate::domain::{Action, Group, Instance, Lifecycle};
 use crate::sandbox::Account;
 use crate::sandbox::journal::Input;
 use crate::sandbox::wire::Answer;
+use crate::sandbox::wire::cloudwatch::GROUP_METRICS;
 use crate::sandbox::wire::form::{Form, missing};
 use crate::sandbox::wire::identity::{ACCOUNT_ID, GROUP, TARGET_GROUP_ARN, group_arn};
 use crate::sandbox::wire::page::Page;
@@ -63,7 +64,10 @@ fn write(xml: &mut Xml, group: &Group, created: &str) {
         xml.text("SuspensionReason", "User suspended");
     });
     xml.text("VPCZoneIdentifier", "subnet-0a,subnet-0b,subnet-0c");
-    xml.texts("EnabledMetrics", [""; 0]);
+    xml.list("EnabledMetrics", "member", GROUP_METRICS, |xml, (metric, _)| {
+        xml.text("Metric", metric);
+        xml.text("Granularity", "1Minute");
+    });
     xml.list("Tags", "member", [("invigilator", "managed")], |xml, (key, value)| {
         xml.text("ResourceId", GROUP);
         xml.text("ResourceType", "auto-scaling-group");

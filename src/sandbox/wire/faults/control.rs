@@ -4,7 +4,7 @@ use super::Faults;
 use super::shape::{Asked, Shape};
 use crate::sandbox::Account;
 use crate::sandbox::journal::Input;
-use crate::sandbox::wire::Face;
+use crate::sandbox::wire::FaceState;
 use crate::sandbox::world::first;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -12,28 +12,27 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use std::sync::Arc;
 
 /// Faults that may stand at a time.
 const MOST: usize = 100;
 
 /// The control API, beside the operations.
-pub(in crate::sandbox::wire) fn routes() -> Router<Arc<Face>> {
+pub(in crate::sandbox::wire) fn routes() -> Router<FaceState> {
     Router::new().route("/_sandbox/faults", get(tell).post(replace).delete(clear))
 }
 
-async fn tell(State(face): State<Arc<Face>>) -> Response {
+async fn tell(State(face): State<FaceState>) -> Response {
     face.in_turn(standing)
 }
 
-async fn replace(State(face): State<Arc<Face>>, body: Bytes) -> Response {
+async fn replace(State(face): State<FaceState>, body: Bytes) -> Response {
     match read(&body) {
         Ok(asked) => face.in_turn(|account, faults| put(account, faults, asked)),
         Err(message) => refused(StatusCode::BAD_REQUEST, &message),
     }
 }
 
-async fn clear(State(face): State<Arc<Face>>) -> Response {
+async fn clear(State(face): State<FaceState>) -> Response {
     face.in_turn(|account, faults| put(account, faults, Vec::new()))
 }
 
