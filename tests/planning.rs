@@ -106,7 +106,7 @@ fn has(snapshot: &Snapshot, code: &str) -> bool {
 
 #[tokio::test]
 async fn an_exam_of_another_fleet_on_the_cluster_counts_from_the_next_pass_on() {
-    let text = EXAMPLE.replace("#cluster = ", "cluster = ");
+    let text = EXAMPLE.replace("#cluster = \"moodle-aurora\"", "cluster = \"moodle-aurora\"");
     let second = text.split_once("[[fleet]]").unwrap().1;
     let second = second.replace("name = \"moodle\"", "name = \"medicine\"");
     let mut site = Site::of(&format!("{text}\n[[fleet]]{second}")).await;
