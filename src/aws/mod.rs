@@ -70,6 +70,23 @@ pub enum Error {
     Other(String),
 }
 
+impl Error {
+    /// The same kind of error, told in other words.
+    #[must_use]
+    pub(crate) fn retold(self, tell: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Throttled(text) => Self::Throttled(tell(text)),
+            Self::Busy(text) => Self::Busy(tell(text)),
+            Self::AlreadyThere(text) => Self::AlreadyThere(tell(text)),
+            Self::Limit(text) => Self::Limit(tell(text)),
+            Self::Invalid(text) => Self::Invalid(tell(text)),
+            Self::Gone(text) => Self::Gone(tell(text)),
+            Self::Denied(text) => Self::Denied(tell(text)),
+            Self::Other(text) => Self::Other(tell(text)),
+        }
+    }
+}
+
 /// No account at all: everything is unknown, so nothing is ever lowered, and there is no hand to write with.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NotConnected;

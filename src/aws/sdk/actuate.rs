@@ -84,17 +84,7 @@ fn together(failures: Vec<Error>) -> Result<(), Error> {
     let mut failures = failures.into_iter();
     let Some(first) = failures.next() else { return Ok(()) };
     let others: String = failures.map(|other| format!("; {other}")).collect();
-    let with = |text: String| text + &others;
-    Err(match first {
-        Error::Throttled(text) => Error::Throttled(with(text)),
-        Error::Busy(text) => Error::Busy(with(text)),
-        Error::AlreadyThere(text) => Error::AlreadyThere(with(text)),
-        Error::Limit(text) => Error::Limit(with(text)),
-        Error::Invalid(text) => Error::Invalid(with(text)),
-        Error::Gone(text) => Error::Gone(with(text)),
-        Error::Denied(text) => Error::Denied(with(text)),
-        Error::Other(text) => Error::Other(with(text)),
-    })
+    Err(first.retold(|text| text + &others))
 }
 
 async fn set_bounds(sdk: &Sdk, min: Option<Nodes>, max: Option<Nodes>) -> Result<(), Error> {

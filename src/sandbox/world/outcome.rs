@@ -25,17 +25,7 @@ impl Refusal {
     pub(in crate::sandbox) fn told(self) -> Error {
         let Self { item, error } = self;
         let Some(item) = item else { return error };
-        let about = |text: String| format!("{item}: {text}");
-        match error {
-            Error::Throttled(text) => Error::Throttled(about(text)),
-            Error::Busy(text) => Error::Busy(about(text)),
-            Error::AlreadyThere(text) => Error::AlreadyThere(about(text)),
-            Error::Limit(text) => Error::Limit(about(text)),
-            Error::Invalid(text) => Error::Invalid(about(text)),
-            Error::Gone(text) => Error::Gone(about(text)),
-            Error::Denied(text) => Error::Denied(about(text)),
-            Error::Other(text) => Error::Other(about(text)),
-        }
+        error.retold(|text| format!("{item}: {text}"))
     }
 }
 

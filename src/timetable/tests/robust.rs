@@ -3,7 +3,8 @@
 use super::*;
 use crate::timetable::Error;
 
-/// Lines that belong in calendars, put together at random.
+/// Lines that belong in calendars, put together at random. A line that begins with a space goes on the one before it,
+/// which is therefore not the beginning of the calendar.
 pub(super) fn scraps() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("BEGIN:VCALENDAR".to_owned()),
@@ -19,7 +20,7 @@ pub(super) fn scraps() -> impl Strategy<Value = String> {
         "\\PC{0,20}",
     ];
     prop::collection::vec(line, 0..40)
-        .prop_map(|lines| format!("BEGIN:VCALENDAR\n{}", lines.join("\n")))
+        .prop_map(|lines| format!("BEGIN:VCALENDAR\nVERSION:2.0\n{}", lines.join("\n")))
 }
 
 /// Well-formed events with different UIDs.
